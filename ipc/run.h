@@ -1,0 +1,101 @@
+/*
+ * The shared-memory region of one run: who takes part, the rings, the counters.
+ *
+ * The supervisor makes it (anonymous name, mode 0600, unlinked at once, pages allocated up front)
+ * and hands the descriptor to the stages. Structs here live in shared memory: offsets, never
+ * pointers; PROTOCOL.md has the table of who writes which word. Everything read from it is
+ * validated by run_attach().
+ */
+#ifndef IPC_RUN_H
+#define IPC_RUN_H
+
+#include "ipc/ring.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum run_mode { RUN_CREATE = 1, RUN_QUERY = 2 };
+
+enum {
+    RUN_WORKERS_MAX = 256,
+    RUN_ITEM_BYTES = 256,
+};
+
+/* Counters of one stage; written by that stage alone (relaxed), read by anyone. */
+struct stage_counters_shm {
+    _Atomic uint64_t records;      /* segments handled */
+    _Atomic uint64_t bytes_in;     /* reader: FASTA bytes; worker: symbols; writer: message bytes */
+    _Atomic uint64_t bytes_out;    /* reader: symbols; worker: part bytes; writer: archive bytes */
+    _Atomic uint64_t wait_input_ns;
+    _Atomic uint64_t wait_room_ns;
+    _Atomic uint64_t samples;      /* reader: begun; writer: finished */
+    _Atomic uint64_t cache_hits, cache_misses;
+    _Atomic uint64_t groups;       /* reader: groups so far */
+    _Atomic uint64_t bases;        /* reader: symbols read so far */
+    _Atomic uint64_t reserved[6];
+};
+
+/* One stage. Index 0 reader, 1..N workers, N+1 writer. */
+struct stage_shm {
+    _Atomic uint32_t pid;   /* written by the stage when it has its lock */
+    _Atomic uint32_t gen;   /* incarnation: written by the supervisor before the start */
+    _Atomic uint64_t seq;   /* the segment at work, for poison reports */
+    struct stage_counters_shm counters;
+    char item[RUN_ITEM_BYTES]; /* "sample / contig" at work; racy text, for people only */
+};
+
+struct run_shm {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t mode; /* enum run_mode */
+    uint32_t worker_count;
+    uint32_t slot_count, slot_bytes;
+    uint64_t region_bytes;
+    uint64_t cache_bytes;     /* of each worker, for references, packs, indexes */
+    _Atomic uint32_t stopping; /* the supervisor asks all to end: waits return ERROR_STOPPED */
+    _Atomic uint64_t durable_seq; /* written by the writer: archive and log are synced up to here */
+    uint64_t stage_off[RUN_WORKERS_MAX + 2];
+    uint64_t ring_off[2 * RUN_WORKERS_MAX + 1];
+};
+
+struct run_geometry {
+    enum run_mode mode;
+    uint32_t worker_count;
+    uint32_t slot_count, slot_bytes;
+    uint64_t cache_bytes;
+};
+
+/* Makes the region; *fd is inherited by children (no CLOEXEC). base_off[2N+1] or NULL for zeros.
+ * ENOSPC in /dev/shm is ERROR_SPACE with a message that says so. */
+int run_create(const struct run_geometry *geometry, const uint64_t *base_off, int *fd,
+               struct run_shm **run);
+int run_attach(int fd, struct run_shm **run);
+void run_detach(struct run_shm *run);
+
+size_t run_region_bytes(const struct run_geometry *geometry);
+struct ring_shm *run_ring(struct run_shm *run, uint32_t index);
+struct stage_shm *run_stage(struct run_shm *run, uint32_t index);
+
+/* Ring and stage numbers; worker is 0..N-1. */
+static inline uint32_t run_ring_spine(void)
+{
+    return 0;
+}
+static inline uint32_t run_ring_to_worker(uint32_t worker)
+{
+    return 1 + worker;
+}
+static inline uint32_t run_ring_from_worker(const struct run_shm *run, uint32_t worker)
+{
+    return 1 + run->worker_count + worker;
+}
+static inline uint32_t run_stage_worker(uint32_t worker)
+{
+    return 1 + worker;
+}
+static inline uint32_t run_stage_writer(const struct run_shm *run)
+{
+    return 1 + run->worker_count;
+}
+
+#endif
