@@ -1,0 +1,206 @@
+/*
+ * Payloads of parts: see part_codec.h and spec section 6.
+ *
+ * zstd's parameters are given one by one rather than as a level: a level's meaning changes with the
+ * size of the payload and with the version of the library, and its memory is not bounded (a level-17
+ * context for 4 MB takes 49 MB). The library lowers the logs for small payloads by itself, from the
+ * payload's size alone.
+ *
+ * Frames carry their content size and no checksum, as C++ AGC writes them.
+ */
+#include "common/part_codec.h"
+
+#include "common/error.h"
+#include "common/tuples.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+enum { MARKER_PLAIN = 0, MARKER_TUPLES = 1 };
+
+struct zstd_parameters {
+    int window_log, chain_log, hash_log, search_log, min_match, target_length;
+    ZSTD_strategy strategy;
+};
+
+static const struct zstd_parameters reference_parameters[] = {
+    [PART_EFFORT_FAST] = {20, 16, 17, 1, 5, 0, ZSTD_dfast},
+    [PART_EFFORT_DEFAULT] = {20, 16, 17, 1, 5, 0, ZSTD_dfast},
+    [PART_EFFORT_BEST] = {20, 20, 19, 6, 5, 32, ZSTD_btlazy2},
+};
+
+static const struct zstd_parameters pack_parameters[] = {
+    [PART_EFFORT_FAST] = {20, 18, 19, 3, 5, 4, ZSTD_lazy},
+    [PART_EFFORT_DEFAULT] = {20, 20, 19, 5, 5, 32, ZSTD_btopt},
+    [PART_EFFORT_BEST] = {20, 20, 19, 7, 3, 256, ZSTD_btultra2},
+};
+
+struct part_codec {
+    enum part_effort effort;
+    ZSTD_CCtx *compressor;
+    ZSTD_DCtx *decompressor;
+    struct bytes tuples; /* between the two steps of a reference */
+};
+
+int part_codec_create(struct part_codec **codec, enum part_effort effort)
+{
+    struct part_codec *c = calloc(1, sizeof *c);
+
+    if (c) {
+        c->effort = effort;
+        c->compressor = ZSTD_createCCtx();
+        c->decompressor = ZSTD_createDCtx();
+    }
+    if (!c || !c->compressor || !c->decompressor) {
+        part_codec_free(c);
+        return error_set(ERROR_MEMORY, "out of memory for a part codec");
+    }
+    *codec = c;
+    return 0;
+}
+
+void part_codec_free(struct part_codec *codec)
+{
+    if (!codec)
+        return;
+    ZSTD_freeCCtx(codec->compressor);
+    ZSTD_freeDCtx(codec->decompressor);
+    bytes_free(&codec->tuples);
+    free(codec);
+}
+
+static int zstd_fault(const char *what, size_t result)
+{
+    return error_set(ERROR_MEMORY, "zstd cannot %s: %s", what, ZSTD_getErrorName(result));
+}
+
+static int set_parameters(ZSTD_CCtx *c, const struct zstd_parameters *p)
+{
+    const struct {
+        ZSTD_cParameter name;
+        int value;
+    } values[] = {
+        {ZSTD_c_windowLog, p->window_log},       {ZSTD_c_chainLog, p->chain_log},
+        {ZSTD_c_hashLog, p->hash_log},           {ZSTD_c_searchLog, p->search_log},
+        {ZSTD_c_minMatch, p->min_match},         {ZSTD_c_targetLength, p->target_length},
+        {ZSTD_c_strategy, (int)p->strategy},
+    };
+
+    ZSTD_CCtx_reset(c, ZSTD_reset_session_and_parameters);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        size_t result = ZSTD_CCtx_setParameter(c, values[i].name, values[i].value);
+
+        if (ZSTD_isError(result))
+            return zstd_fault("be set up", result);
+    }
+    return 0;
+}
+
+/* Appends frame and marker to out. *worth = 0, and out as before, where that would not be smaller
+ * than stored_limit bytes. */
+static int compress_part(struct part_codec *codec, const struct zstd_parameters *parameters,
+                         const uint8_t *data, size_t length, uint8_t marker, size_t stored_limit,
+                         struct bytes *out, int *worth)
+{
+    size_t bound = ZSTD_compressBound(length), size;
+    int code = ZSTD_isError(bound) ? zstd_fault("compress", bound) : bytes_reserve(out, bound + 1);
+
+    if (!code)
+        code = set_parameters(codec->compressor, parameters);
+    if (code)
+        return code;
+    size = ZSTD_compress2(codec->compressor, out->data + out->length, bound, data, length);
+    if (ZSTD_isError(size))
+        return zstd_fault("compress", size);
+    *worth = size + 1 < stored_limit;
+    if (*worth) {
+        out->data[out->length + size] = marker;
+        out->length += size + 1;
+    }
+    return 0;
+}
+
+int part_encode_reference(struct part_codec *codec, const uint8_t *codes, size_t length,
+                          struct bytes *out, uint64_t *metadata)
+{
+    int code, worth;
+
+    codec->tuples.length = 0;
+    code = tuples_encode(codes, length, &codec->tuples);
+    if (!code)
+        code = compress_part(codec, &reference_parameters[codec->effort], codec->tuples.data,
+                             codec->tuples.length, MARKER_TUPLES, length, out, &worth);
+    if (code)
+        return code;
+    *metadata = worth ? length : 0;
+    return worth ? 0 : bytes_append(out, codes, length);
+}
+
+int part_encode_pack(struct part_codec *codec, const uint8_t *pack, size_t length,
+                     struct bytes *out, uint64_t *metadata)
+{
+    int worth;
+    int code = compress_part(codec, &pack_parameters[codec->effort], pack, length, MARKER_PLAIN,
+                             length, out, &worth);
+
+    if (code)
+        return code;
+    *metadata = worth ? length : 0;
+    return worth ? 0 : bytes_append(out, pack, length);
+}
+
+static int decode_zstd(struct part_codec *codec, const uint8_t *data, size_t length,
+                       size_t capacity, struct bytes *out)
+{
+    size_t size;
+    int code;
+
+    out->length = 0;
+    code = bytes_reserve(out, capacity);
+    if (code)
+        return code;
+    size = ZSTD_decompressDCtx(codec->decompressor, out->data, capacity, data, length);
+    if (ZSTD_isError(size))
+        return error_set(ERROR_FORMAT, "part is damaged: %s", ZSTD_getErrorName(size));
+    out->length = size;
+    return 0;
+}
+
+static int decode_tuples(struct part_codec *codec, const uint8_t *data, size_t length,
+                         size_t symbols, struct bytes *out)
+{
+    /* One symbol a byte and the mark, or fewer bytes; an empty reference has two. */
+    int code = decode_zstd(codec, data, length, symbols + 2, &codec->tuples);
+
+    if (!code)
+        code = bytes_reserve(out, symbols);
+    if (!code)
+        code = tuples_decode(codec->tuples.data, codec->tuples.length, out->data, symbols,
+                             &out->length);
+    return code;
+}
+
+int part_decode(struct part_codec *codec, const uint8_t *data, size_t length, uint64_t metadata,
+                size_t limit, struct bytes *out)
+{
+    size_t wanted = metadata ? (size_t)metadata : length;
+    int code;
+
+    if (metadata > limit || wanted > limit || wanted > SIZE_MAX - 2)
+        return error_set(ERROR_FORMAT, "part decodes to %zu bytes, more than the limit of %zu",
+                         wanted, limit);
+    out->length = 0;
+    if (!metadata)
+        return bytes_append(out, data, length);
+    if (length < 2 || data[length - 1] > MARKER_TUPLES)
+        return error_set(ERROR_FORMAT, "part has no marker byte");
+    if (data[length - 1] == MARKER_TUPLES)
+        code = decode_tuples(codec, data, length - 1, wanted, out);
+    else
+        code = decode_zstd(codec, data, length - 1, wanted, out);
+    if (!code && out->length != wanted)
+        code = error_set(ERROR_FORMAT, "part decodes to %zu bytes instead of %zu", out->length,
+                         wanted);
+    return code;
+}
