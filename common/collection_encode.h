@@ -33,7 +33,15 @@ struct collection_part {
 int collection_encoder_end(struct collection_encoder *encoder, struct collection_part *contigs,
                            struct collection_part *details);
 
-enum collection_which { COLLECTION_CONTIGS, COLLECTION_DETAILS };
+/* collection-samples in the same bounded way, between batches: begin(count), the names in order
+ * (NUL is not allowed in one), end; then read with COLLECTION_SAMPLES. */
+int collection_encoder_names_begin(struct collection_encoder *encoder, uint32_t samples);
+int collection_encoder_names_add(struct collection_encoder *encoder, const char *name,
+                                 size_t length);
+int collection_encoder_names_end(struct collection_encoder *encoder,
+                                 struct collection_part *samples);
+
+enum collection_which { COLLECTION_CONTIGS, COLLECTION_DETAILS, COLLECTION_SAMPLES };
 
 /* Reads up to capacity bytes of a finished part from its offset off; *length = 0 past the end. */
 int collection_encoder_read(struct collection_encoder *encoder, enum collection_which which,
