@@ -21,6 +21,9 @@ enum input_kind input_kind(const struct input *input);
  * ends early or is damaged is ERROR_INPUT naming the file. */
 int input_read(struct input *input, const uint8_t **data, size_t *length);
 
+/* How messages call the file: its path (the end of a very long one), or "standard input". */
+const char *input_name(const struct input *input);
+
 uint64_t input_file_bytes(const struct input *input); /* compressed bytes read so far */
 
 #endif
