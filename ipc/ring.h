@@ -35,10 +35,12 @@ struct ring_wait_ops {
     int (*check)(void *context);
 };
 
-/* Bytes of shared memory for a ring of slot_count (power of two) slots of slot_bytes payload. */
+/* Bytes of shared memory for a ring of slot_count (power of two, 1 included) slots of slot_bytes
+ * payload (a multiple of 8, at least 8, at most 1 GiB); 0 if these are not acceptable. */
 size_t ring_shm_bytes(uint32_t slot_count, uint32_t slot_bytes);
 
-/* Makes an empty ring whose stream begins at base_off (0, or where a resumed run goes on). */
+/* Makes an empty ring whose stream begins at base_off (0, or where a resumed run goes on; an end of
+ * a message, so a multiple of 8). memory is aligned to a cache line. ERROR_USAGE. */
 int ring_shm_init(void *memory, uint32_t slot_count, uint32_t slot_bytes, uint64_t base_off);
 
 /* ---- producer: private handle, plain value */
@@ -47,6 +49,8 @@ struct ring_producer {
     const struct ring_wait_ops *wait;
     uint64_t head;          /* slots published */
     uint64_t published_off; /* stream offset after the last published slot */
+    uint64_t mark_off;      /* end of the last whole message at or before what is put */
+    uint64_t mark_chain;    /* chain of the stream there; published along with each slot */
     uint32_t used;          /* bytes in the open, unpublished slot */
     uint32_t gen;           /* incarnation of the owner */
     uint32_t slot_count, slot_bytes;
@@ -72,6 +76,14 @@ int ring_producer_publish(struct ring_producer *p);
 /* True while the consumer sleeps for want of input: worth publishing a partly filled slot. */
 int ring_producer_starving(const struct ring_producer *p);
 
+/* Notes that a message ends at stream offset off with this chain. Call it before the commit that
+ * brings the stream there. What was published last is read back by ring_producer_open(). */
+void ring_producer_mark(struct ring_producer *p, uint64_t off, uint64_t chain);
+
+/* Tells the consumer the chain at the offset where the ring's stream begins, if off is that. Must
+ * come before the first slot is published; a successor repeats it with the same value. */
+void ring_producer_set_base(struct ring_producer *p, uint64_t off, uint64_t chain);
+
 /* ---- consumer: private handle, plain value */
 struct ring_consumer {
     struct ring_shm *shm;
@@ -80,6 +92,11 @@ struct ring_consumer {
     uint64_t next;     /* slot being read: tail <= next <= head */
     uint32_t at;       /* bytes already read of slot next */
     uint64_t read_off; /* stream offset of the next byte to be read */
+    uint64_t base_off; /* stream offset at which this ring began */
+    uint64_t released_off; /* stream offset after the last released slot */
+    uint32_t length;   /* of slot next, once it was checked; else 0 */
+    uint32_t gen;      /* incarnation of the producer that wrote the last slot checked */
+    uint32_t broken;   /* a slot header changed under us: the next peek fails */
     uint32_t slot_count, slot_bytes;
     uint64_t waits;
     uint64_t wait_ns;
@@ -90,13 +107,21 @@ int ring_consumer_open(struct ring_consumer *c, struct ring_shm *shm,
                        const struct ring_wait_ops *wait);
 
 /* The unread bytes of the current slot (checked: offset, length, checksum -> ERROR_SHARED); waits
- * while the ring is empty. Borrowed until the slot is released. */
+ * while the ring is empty. Borrowed until the slot is released. A consumer that holds all slots
+ * would wait for ever: see ring_consumer_holds_all(). */
 int ring_consumer_peek(struct ring_consumer *c, const uint8_t **data, size_t *length);
+
+/* The same without waiting: *length = 0 if nothing is there. */
+int ring_consumer_try_peek(struct ring_consumer *c, const uint8_t **data, size_t *length);
+
+/* Chain of the stream at base_off; 0 if the producer has not told it (it has, once a slot was seen,
+ * if it tells it at all). */
+int ring_consumer_base(const struct ring_consumer *c, uint64_t *chain);
 
 /* Says that count of them were read. */
 void ring_consumer_advance(struct ring_consumer *c, size_t count);
 
-/* Releases all slots that end at or before stream offset off and have been read. */
+/* Releases all slots that end at or before stream offset off and have been read to the end. */
 void ring_consumer_release(struct ring_consumer *c, uint64_t off);
 
 /* True if the consumer holds every slot of the ring (so the producer cannot go on). */

@@ -1,0 +1,485 @@
+/*
+ * The ring (ring.h) over the words of ring_shm.h. Numbers in brackets, as in [P3], are transitions
+ * of PROTOCOL.md, where each is shown to be safe to die before and after.
+ *
+ * What is kept: the slots tail..head-1 are the consumer's and hold consecutive bytes of the stream;
+ * the others are the producer's. head - tail <= slot_count, by difference, so that both may wrap.
+ * Each side keeps its own counter in private memory and never reads it back from the ring after
+ * opening; what it reads from the other side is checked before use, and so is every slot.
+ *
+ * Sleeping and waking is Dekker's pattern: one side stores the counter and then looks whether someone
+ * waits, the other says that it waits and then looks at the counter. These four accesses are seq_cst;
+ * everything else is acquire and release between the two counters.
+ */
+#include "ipc/ring.h"
+
+#include "common/error.h"
+#include "ipc/fault.h"
+#include "ipc/ring_shm.h"
+
+#include <assert.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { SPIN_COUNT = 256, SLOT_BYTES_MAX = 1 << 30 };
+
+/* ---- geometry */
+
+static size_t slot_stride(uint32_t slot_bytes)
+{
+    return RING_SLOT_HEADER_BYTES + (((size_t)slot_bytes + 63) & ~(size_t)63);
+}
+
+static int geometry_ok(uint32_t slot_count, uint32_t slot_bytes)
+{
+    return slot_count && (slot_count & (slot_count - 1)) == 0 && slot_bytes >= 8 &&
+           slot_bytes % 8 == 0 && slot_bytes <= SLOT_BYTES_MAX;
+}
+
+size_t ring_shm_bytes(uint32_t slot_count, uint32_t slot_bytes)
+{
+    size_t slots, total;
+
+    if (!geometry_ok(slot_count, slot_bytes) ||
+        __builtin_mul_overflow(slot_stride(slot_bytes), (size_t)slot_count, &slots) ||
+        __builtin_add_overflow(slots, sizeof(struct ring_shm), &total))
+        return 0;
+    return total;
+}
+
+static struct ring_slot_shm *slot_at(struct ring_shm *shm, uint64_t number, uint32_t slot_count,
+                                     uint32_t slot_bytes)
+{
+    uint8_t *slots = (uint8_t *)(shm + 1);
+
+    return (struct ring_slot_shm *)(slots + (number & (slot_count - 1)) * slot_stride(slot_bytes));
+}
+
+static uint8_t *slot_payload(struct ring_slot_shm *slot)
+{
+    return (uint8_t *)(slot + 1);
+}
+
+static uint64_t slot_check(const uint8_t *payload, uint32_t length, uint64_t off, uint32_t gen)
+{
+    return XXH3_64bits_withSeed(payload, length, off ^ ((uint64_t)gen << 32));
+}
+
+int ring_shm_init(void *memory, uint32_t slot_count, uint32_t slot_bytes, uint64_t base_off)
+{
+    struct ring_shm *shm = memory;
+
+    if (!geometry_ok(slot_count, slot_bytes) || base_off % 8 != 0)
+        return error_set(ERROR_USAGE, "a ring of %u slots of %u bytes cannot be made", slot_count,
+                         slot_bytes);
+    memset(shm, 0, sizeof *shm);
+    shm->magic = RING_MAGIC;
+    shm->slot_count = slot_count;
+    shm->slot_bytes = slot_bytes;
+    shm->base_off = base_off;
+    atomic_store_explicit(&shm->published[0].off, base_off, memory_order_relaxed);
+    atomic_store_explicit(&shm->published[0].mark_off, base_off, memory_order_relaxed);
+    atomic_store_explicit(&shm->released[0], base_off, memory_order_relaxed);
+    return 0;
+}
+
+static int broken(const char *what)
+{
+    return error_set(ERROR_SHARED, "shared memory is damaged: %s of a ring", what);
+}
+
+static int shm_ok(const struct ring_shm *shm)
+{
+    return shm->magic == RING_MAGIC && geometry_ok(shm->slot_count, shm->slot_bytes);
+}
+
+/* ---- waiting */
+
+static void pause_cpu(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+/* Turns to spin before sleeping: none on one CPU, where the other side cannot run meanwhile. */
+static int spin_count(void)
+{
+    static _Atomic int known = -1;
+    int count = atomic_load_explicit(&known, memory_order_relaxed);
+
+    if (count < 0) {
+        count = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPIN_COUNT : 0;
+        atomic_store_explicit(&known, count, memory_order_relaxed);
+    }
+    return count;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static int sleep_until_moved(const struct ring_wait_ops *wait, struct ring_event_shm *event,
+                             _Atomic uint64_t *counter, uint64_t stuck)
+{
+    int code = wait->before_sleep ? wait->before_sleep(wait->context) : 0;
+
+    while (!code) {
+        /* [W1] acquire: pairs with the release of ring_bell(); read before waiting is set */
+        uint32_t heard = atomic_load_explicit(&event->bell, memory_order_acquire);
+
+        /* [W2] seq_cst: either the other side sees it after moving its counter, or [W3] sees the
+         * counter moved */
+        atomic_store_explicit(&event->waiting, 1, memory_order_seq_cst);
+        if (atomic_load_explicit(counter, memory_order_seq_cst) != stuck) /* [W3] */
+            break;
+        FAULT("ring-sleep");
+        wait->sleep(wait->context, (uint32_t *)&event->bell, heard, RING_WAIT_MS); /* [W4] */
+        FAULT("ring-woken");
+        if (wait->check)
+            code = wait->check(wait->context);
+        if (atomic_load_explicit(counter, memory_order_acquire) != stuck)
+            break;
+    }
+    atomic_store_explicit(&event->waiting, 0, memory_order_relaxed); /* [W5] */
+    return code;
+}
+
+/* Returns when *counter is no longer stuck, or with the code of an owner's function. */
+static int wait_until_moved(const struct ring_wait_ops *wait, struct ring_event_shm *event,
+                            _Atomic uint64_t *counter, uint64_t stuck, uint64_t *waits,
+                            uint64_t *wait_ns)
+{
+    uint64_t start;
+    int i, code;
+
+    for (i = spin_count(); i > 0; i--) {
+        if (atomic_load_explicit(counter, memory_order_acquire) != stuck)
+            return 0;
+        pause_cpu();
+    }
+    start = now_ns();
+    code = sleep_until_moved(wait, event, counter, stuck);
+    ++*waits;
+    *wait_ns += now_ns() - start;
+    return code;
+}
+
+/* Wakes the other side if it waits; the counter was stored before with seq_cst. */
+static void ring_bell(const struct ring_wait_ops *wait, struct ring_event_shm *event)
+{
+    /* seq_cst: pairs with [W2]. A plain load first: nobody waits most of the time. */
+    if (!atomic_load_explicit(&event->waiting, memory_order_seq_cst) ||
+        !atomic_exchange_explicit(&event->waiting, 0, memory_order_seq_cst))
+        return;
+    FAULT("ring-bell");
+    atomic_fetch_add_explicit(&event->bell, 1, memory_order_release); /* pairs with [W1] */
+    FAULT("ring-wake");
+    wait->wake(wait->context, (uint32_t *)&event->bell);
+}
+
+void ring_wake_all(struct ring_shm *shm, const struct ring_wait_ops *wait)
+{
+    atomic_fetch_add_explicit(&shm->data.bell, 1, memory_order_release); /* pairs with [W1] */
+    wait->wake(wait->context, (uint32_t *)&shm->data.bell);
+    atomic_fetch_add_explicit(&shm->room.bell, 1, memory_order_release);
+    wait->wake(wait->context, (uint32_t *)&shm->room.bell);
+}
+
+/* ---- producer */
+
+/* The consumer may release meanwhile: its place counts only if tail stood still around the read. */
+static int producer_words_ok(struct ring_producer *p)
+{
+    struct ring_shm *shm = p->shm;
+    uint64_t tail = atomic_load_explicit(&shm->tail, memory_order_acquire);
+    uint64_t released = atomic_load_explicit(&shm->released[tail & 1], memory_order_acquire);
+    uint64_t again = atomic_load_explicit(&shm->tail, memory_order_acquire);
+    uint64_t held = p->published_off - released;
+
+    if (p->head - tail > p->slot_count || p->head - again > p->slot_count)
+        return 0;
+    if (p->mark_off > p->published_off || p->published_off < shm->base_off)
+        return 0;
+    if (tail != again)
+        return 1;
+    return held <= (p->head - tail) * (uint64_t)p->slot_bytes && held >= p->head - tail;
+}
+
+int ring_producer_open(struct ring_producer *p, struct ring_shm *shm, uint32_t gen,
+                       const struct ring_wait_ops *wait)
+{
+    struct ring_producer new = {.shm = shm, .wait = wait, .gen = gen};
+    struct ring_place_shm *place;
+
+    if (!shm_ok(shm))
+        return broken("the head");
+    new.slot_count = shm->slot_count;
+    new.slot_bytes = shm->slot_bytes;
+    /* [P0] written by our predecessor, of whose death the supervisor knew before it started us */
+    new.head = atomic_load_explicit(&shm->head, memory_order_acquire);
+    place = &shm->published[new.head & 1];
+    new.published_off = atomic_load_explicit(&place->off, memory_order_relaxed);
+    new.mark_off = atomic_load_explicit(&place->mark_off, memory_order_relaxed);
+    new.mark_chain = atomic_load_explicit(&place->mark_chain, memory_order_relaxed);
+    if (!producer_words_ok(&new))
+        return broken("the producer's words");
+    *p = new;
+    return 0;
+}
+
+static int wait_for_room(struct ring_producer *p)
+{
+    struct ring_shm *shm = p->shm;
+
+    for (;;) {
+        /* [P1] acquire: pairs with the store of tail in [C4]; the consumer has done with the slot */
+        uint64_t tail = atomic_load_explicit(&shm->tail, memory_order_acquire);
+        uint64_t filled = p->head - tail;
+        int code;
+
+        if (filled < p->slot_count)
+            return 0;
+        if (filled > p->slot_count)
+            return broken("the tail");
+        code = wait_until_moved(p->wait, &shm->room, &shm->tail, tail, &p->waits, &p->wait_ns);
+        if (code)
+            return code;
+    }
+}
+
+int ring_producer_space(struct ring_producer *p, uint8_t **space, size_t *room)
+{
+    int code = p->used ? 0 : wait_for_room(p);
+
+    if (code)
+        return code;
+    *space = slot_payload(slot_at(p->shm, p->head, p->slot_count, p->slot_bytes)) + p->used;
+    *room = p->slot_bytes - p->used;
+    return 0;
+}
+
+int ring_producer_commit(struct ring_producer *p, size_t count)
+{
+    assert(count <= p->slot_bytes - p->used);
+    FAULT("ring-fill");
+    p->used += (uint32_t)count;
+    return p->used == p->slot_bytes ? ring_producer_publish(p) : 0;
+}
+
+int ring_producer_publish(struct ring_producer *p)
+{
+    struct ring_shm *shm = p->shm;
+    struct ring_slot_shm *slot;
+    struct ring_place_shm *place;
+
+    if (!p->used)
+        return 0;
+    /* [P2] the slot is ours until [P4] */
+    slot = slot_at(shm, p->head, p->slot_count, p->slot_bytes);
+    slot->off = p->published_off;
+    slot->gen = p->gen;
+    slot->length = p->used;
+    slot->check = slot_check(slot_payload(slot), p->used, p->published_off, p->gen);
+    FAULT("ring-slot");
+    /* [P3] the place that does not count yet */
+    p->published_off += p->used;
+    p->used = 0;
+    p->head++;
+    place = &shm->published[p->head & 1];
+    atomic_store_explicit(&place->mark_off, p->mark_off, memory_order_relaxed);
+    atomic_store_explicit(&place->mark_chain, p->mark_chain, memory_order_relaxed);
+    FAULT("ring-place");
+    atomic_store_explicit(&place->off, p->published_off, memory_order_relaxed);
+    FAULT("ring-head");
+    /* [P4] seq_cst: as release it pairs with [C1] and [P0]; before waiting in ring_bell() */
+    atomic_store_explicit(&shm->head, p->head, memory_order_seq_cst);
+    FAULT("ring-published");
+    ring_bell(p->wait, &shm->data); /* [P5] */
+    FAULT("ring-woke-consumer");
+    return 0;
+}
+
+int ring_producer_starving(const struct ring_producer *p)
+{
+    return atomic_load_explicit(&p->shm->data.waiting, memory_order_relaxed) != 0;
+}
+
+void ring_producer_mark(struct ring_producer *p, uint64_t off, uint64_t chain)
+{
+    p->mark_off = off;
+    p->mark_chain = chain;
+}
+
+void ring_producer_set_base(struct ring_producer *p, uint64_t off, uint64_t chain)
+{
+    if (off != p->shm->base_off)
+        return;
+    atomic_store_explicit(&p->shm->base_chain, chain, memory_order_relaxed);
+    /* release: pairs with ring_consumer_base() */
+    atomic_store_explicit(&p->shm->base_known, 1, memory_order_release);
+}
+
+/* ---- consumer */
+
+int ring_consumer_open(struct ring_consumer *c, struct ring_shm *shm,
+                       const struct ring_wait_ops *wait)
+{
+    struct ring_consumer new = {.shm = shm, .wait = wait};
+    uint64_t head;
+
+    if (!shm_ok(shm))
+        return broken("the head");
+    new.slot_count = shm->slot_count;
+    new.slot_bytes = shm->slot_bytes;
+    new.base_off = shm->base_off;
+    /* [C0] our predecessor's words; it is dead */
+    new.tail = new.next = atomic_load_explicit(&shm->tail, memory_order_acquire);
+    new.released_off = atomic_load_explicit(&shm->released[new.tail & 1], memory_order_relaxed);
+    new.read_off = new.released_off;
+    head = atomic_load_explicit(&shm->head, memory_order_acquire);
+    if (head - new.tail > new.slot_count || new.released_off < new.base_off)
+        return broken("the consumer's words");
+    *c = new;
+    return 0;
+}
+
+/* Checks slot c->next, which was published. */
+static int check_slot(struct ring_consumer *c)
+{
+    struct ring_slot_shm *slot = slot_at(c->shm, c->next, c->slot_count, c->slot_bytes);
+    uint32_t length = slot->length, gen = slot->gen;
+
+    if (length == 0 || length > c->slot_bytes)
+        return broken("the length of a slot");
+    if (slot->off != c->read_off || gen < c->gen)
+        return broken("the place of a slot");
+    if (slot->check != slot_check(slot_payload(slot), length, c->read_off, gen))
+        return broken("a slot");
+    c->length = length;
+    c->gen = gen;
+    return 0;
+}
+
+int ring_consumer_try_peek(struct ring_consumer *c, const uint8_t **data, size_t *length)
+{
+    if (c->broken)
+        return broken("a slot header");
+    if (!c->length) {
+        /* [C1] acquire: pairs with [P4]; the slot's bytes are there */
+        uint64_t head = atomic_load_explicit(&c->shm->head, memory_order_acquire);
+        int code;
+
+        if (head - c->tail > c->slot_count || head - c->tail < c->next - c->tail)
+            return broken("the head");
+        if (head == c->next) {
+            *length = 0;
+            return 0;
+        }
+        code = check_slot(c);
+        if (code)
+            return code;
+        FAULT("ring-taken");
+    }
+    *data = slot_payload(slot_at(c->shm, c->next, c->slot_count, c->slot_bytes)) + c->at;
+    *length = c->length - c->at;
+    return 0;
+}
+
+int ring_consumer_peek(struct ring_consumer *c, const uint8_t **data, size_t *length)
+{
+    for (;;) {
+        int code = ring_consumer_try_peek(c, data, length);
+
+        if (code || *length)
+            return code;
+        code = wait_until_moved(c->wait, &c->shm->data, &c->shm->head, c->next, &c->waits,
+                                &c->wait_ns);
+        if (code)
+            return code;
+    }
+}
+
+void ring_consumer_advance(struct ring_consumer *c, size_t count)
+{
+    assert(count <= c->length - c->at);
+    c->at += (uint32_t)count;
+    c->read_off += count;
+    if (c->length && c->at == c->length) {
+        c->next++;
+        c->at = 0;
+        c->length = 0;
+    }
+}
+
+int ring_consumer_base(const struct ring_consumer *c, uint64_t *chain)
+{
+    /* acquire: pairs with ring_producer_set_base() */
+    if (!atomic_load_explicit(&c->shm->base_known, memory_order_acquire))
+        return 0;
+    *chain = atomic_load_explicit(&c->shm->base_chain, memory_order_relaxed);
+    return 1;
+}
+
+/* One slot: [C3] the place that does not count yet, then [C4] the tail. One at a time, since only
+ * then the place prepared is never the one that counts. */
+static void release_slot(struct ring_consumer *c, uint32_t length)
+{
+    struct ring_shm *shm = c->shm;
+
+    c->released_off += length;
+    c->tail++;
+    atomic_store_explicit(&shm->released[c->tail & 1], c->released_off, memory_order_relaxed);
+    FAULT("ring-tail");
+    /* seq_cst: as release it pairs with [P1] and [C0]; before waiting in ring_bell() */
+    atomic_store_explicit(&shm->tail, c->tail, memory_order_seq_cst);
+    FAULT("ring-released");
+}
+
+void ring_consumer_release(struct ring_consumer *c, uint64_t off)
+{
+    uint64_t before = c->tail;
+
+    while (c->tail != c->next) {
+        struct ring_slot_shm *slot = slot_at(c->shm, c->tail, c->slot_count, c->slot_bytes);
+        uint32_t length = slot->length;
+
+        if (length == 0 || length > c->slot_bytes || length > c->read_off - c->released_off) {
+            c->broken = 1;
+            break;
+        }
+        if (c->released_off + length > off)
+            break;
+        release_slot(c, length);
+    }
+    if (c->tail != before)
+        ring_bell(c->wait, &c->shm->room); /* [C5] */
+}
+
+int ring_consumer_holds_all(const struct ring_consumer *c)
+{
+    return c->next - c->tail == c->slot_count;
+}
+
+/* ---- watchers */
+
+void ring_observe(const struct ring_shm *shm, uint32_t *filled, uint64_t *published_off,
+                  uint64_t *released_off)
+{
+    uint64_t tail = atomic_load_explicit(&shm->tail, memory_order_relaxed);
+    uint64_t head = atomic_load_explicit(&shm->head, memory_order_relaxed);
+    uint64_t count = head - tail;
+
+    *filled = count > shm->slot_count ? shm->slot_count : (uint32_t)count;
+    *published_off = atomic_load_explicit(&shm->published[head & 1].off, memory_order_relaxed);
+    *released_off = atomic_load_explicit(&shm->released[tail & 1], memory_order_relaxed);
+}
