@@ -1,8 +1,8 @@
 /*
  * The shared-memory region of one run: who takes part, the rings, the counters.
  *
- * The supervisor makes it (anonymous name, mode 0600, unlinked at once, pages allocated up front)
- * and hands the descriptor to the stages. Structs here live in shared memory: offsets, never
+ * The supervisor makes it (a memfd: it has no name that could be left behind, is sealed against
+ * changes of size, its pages are allocated up front) and hands the descriptor to the stages. Structs here live in shared memory: offsets, never
  * pointers; PROTOCOL.md has the table of who writes which word. Everything read from it is
  * validated by run_attach().
  */
@@ -37,7 +37,7 @@ struct stage_counters_shm {
 
 /* One stage. Index 0 reader, 1..N workers, N+1 writer. */
 struct stage_shm {
-    _Atomic uint32_t pid;   /* written by the stage when it has its lock */
+    _Atomic uint32_t pid;   /* written by the stage as it attaches; its log's lock comes after */
     _Atomic uint32_t gen;   /* incarnation: written by the supervisor before the start */
     _Atomic uint64_t seq;   /* the segment at work, for poison reports */
     struct stage_counters_shm counters;
@@ -66,13 +66,17 @@ struct run_geometry {
 };
 
 /* Makes the region; *fd is inherited by children (no CLOEXEC). base_off[2N+1] or NULL for zeros.
- * ENOSPC in /dev/shm is ERROR_SPACE with a message that says so. */
+ * Want of memory is ERROR_SPACE with a message that says so. */
 int run_create(const struct run_geometry *geometry, const uint64_t *base_off, int *fd,
                struct run_shm **run);
 int run_attach(int fd, struct run_shm **run);
 void run_detach(struct run_shm *run);
 
+/* 0 if the geometry is not acceptable. */
 size_t run_region_bytes(const struct run_geometry *geometry);
+
+/* Found from what was checked at run_create() or run_attach(), not from shared words. NULL if there
+ * is none of this number. */
 struct ring_shm *run_ring(struct run_shm *run, uint32_t index);
 struct stage_shm *run_stage(struct run_shm *run, uint32_t index);
 
