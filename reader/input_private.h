@@ -4,7 +4,7 @@
  *
  * A decompressor pulls compressed bytes with input_fill() and writes into the buffer that input.c
  * gives it. It says "damaged" or "ends early" through input_damaged() and input_truncated(), so that
- * all kinds speak alike. Nothing here is used outside reader/input*.c and its tests.
+ * all kinds speak alike. For reader/input*.c alone, but for input_set_block_bytes().
  */
 #ifndef READER_INPUT_PRIVATE_H
 #define READER_INPUT_PRIVATE_H
@@ -59,8 +59,9 @@ static inline int input_at_end(const struct input *input)
 int input_damaged(const struct input *input, const char *why);
 int input_truncated(const struct input *input);
 
-/* The greatest number of bytes of one read() from now on in this thread's new inputs; 0: the
- * default. For tests: every boundary between two blocks must be harmless. */
+/* The greatest number of bytes of one read() in inputs that this thread opens from now on; 0: the
+ * default. For the precheck, which wants little of each file, and for tests: every boundary between
+ * two blocks must be harmless. */
 void input_set_block_bytes(size_t bytes);
 
 #endif
