@@ -1,0 +1,155 @@
+#include "reader/route.h"
+
+#include "common/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct route {
+    struct stage *stage;
+    uint64_t seq; /* of the next segment */
+    uint32_t worker_count;
+    struct outbox spine;
+    struct outbox workers[]; /* worker_count of them */
+};
+
+static int open_outbox(struct route *route, struct outbox *outbox, uint32_t ring)
+{
+    struct stage *stage = route->stage;
+    struct stream_place start = {0, 0};
+    int code = outbox_open(outbox, run_ring(stage->run, ring), stage->gen, &stage->wait, start);
+
+    if (!code)
+        stage_add_outbox(stage, outbox);
+    return code;
+}
+
+int route_open(struct route **out, struct stage *stage)
+{
+    uint32_t count = stage->run->worker_count, i;
+    struct route *route = calloc(1, sizeof *route + count * sizeof route->workers[0]);
+    int code;
+
+    if (!route)
+        return error_set(ERROR_MEMORY, "out of memory for %u rings", count);
+    route->stage = stage;
+    route->worker_count = count;
+    route->seq = 1;
+    code = open_outbox(route, &route->spine, run_ring_spine());
+    for (i = 0; !code && i < count; i++)
+        code = open_outbox(route, &route->workers[i], run_ring_to_worker(i));
+    if (code) {
+        free(route);
+        return code;
+    }
+    *out = route;
+    return 0;
+}
+
+void route_free(struct route *route)
+{
+    free(route);
+}
+
+uint64_t route_segments(const struct route *route)
+{
+    return route->seq - 1;
+}
+
+static int put(struct outbox *outbox, uint32_t kind, uint64_t seq, const void *data, size_t length)
+{
+    struct iovec part = {(void *)(uintptr_t)data, length};
+
+    return outbox_put(outbox, kind, seq, &part, 1);
+}
+
+static struct outbox *worker_of(struct route *route, uint32_t group)
+{
+    return &route->workers[group % route->worker_count];
+}
+
+int route_sample(struct route *route, const char *name)
+{
+    return put(&route->spine, MESSAGE_SAMPLE, route->seq, name, strlen(name));
+}
+
+int route_contig(struct route *route, const char *name, size_t length)
+{
+    return put(&route->spine, MESSAGE_CONTIG, route->seq, name, length);
+}
+
+static int put_spine(struct route *route, uint32_t group, uint32_t length, uint32_t reverse)
+{
+    struct message_spine spine = {group, length, reverse, 0};
+    struct stage_counters_shm *counters = &route->stage->shm->counters;
+    int code = put(&route->spine, MESSAGE_SPINE, route->seq, &spine, sizeof spine);
+
+    if (code)
+        return code;
+    atomic_store_explicit(&counters->records, route->seq, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counters->bytes_out, length, memory_order_relaxed);
+    route->seq++;
+    stage_set_seq(route->stage, route->seq);
+    return 0;
+}
+
+int route_segment(struct route *route, const struct segment *segment)
+{
+    struct message_segment head = {segment->group, segment->length, segment->reverse,
+                                   segment->role};
+    struct iovec parts[2] = {
+        {&head, sizeof head},
+        {(void *)(uintptr_t)segment->codes, segment->length},
+    };
+    int code = outbox_put(worker_of(route, segment->group), MESSAGE_SEGMENT, route->seq, parts, 2);
+
+    return code ? code : put_spine(route, segment->group, segment->length, segment->reverse);
+}
+
+int route_want(struct route *route, const struct message_want *want)
+{
+    int code = put(worker_of(route, want->group), MESSAGE_WANT, route->seq, want, sizeof *want);
+
+    return code ? code : put_spine(route, want->group, want->take, want->reverse);
+}
+
+/* An array in messages of whole elements. */
+static int put_array(struct route *route, uint32_t kind, const void *data, size_t count,
+                     size_t size)
+{
+    size_t most = MESSAGE_CHUNK_BYTES / size;
+    const uint8_t *at = data;
+    int code;
+
+    while (count) {
+        size_t some = count < most ? count : most;
+
+        code = put(&route->spine, kind, route->seq, at, some * size);
+        if (code)
+            return code;
+        at += some * size;
+        count -= some;
+    }
+    return 0;
+}
+
+int route_splitters(struct route *route, const uint64_t *kmers, size_t count)
+{
+    return put_array(route, MESSAGE_SPLITTERS, kmers, count, sizeof *kmers);
+}
+
+int route_pairs(struct route *route, const struct message_pair *pairs, size_t count)
+{
+    return put_array(route, MESSAGE_PAIRS, pairs, count, sizeof *pairs);
+}
+
+int route_end(struct route *route, uint32_t group_count)
+{
+    struct message_end end = {group_count, 0, route->seq - 1};
+    int code = put(&route->spine, MESSAGE_END, route->seq, &end, sizeof end);
+    uint32_t i;
+
+    for (i = 0; !code && i < route->worker_count; i++)
+        code = put(&route->workers[i], MESSAGE_END, route->seq, &end, sizeof end);
+    return code ? code : stage_publish_all(route->stage);
+}

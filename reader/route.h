@@ -1,0 +1,36 @@
+/*
+ * Where the reader's decisions go: segments to the worker of their group, the spine to the writer.
+ *
+ * Gives every segment its seq. All rings of the reader are registered with the stage, so that what
+ * is held back on any of them is published before the reader sleeps on one.
+ */
+#ifndef READER_ROUTE_H
+#define READER_ROUTE_H
+
+#include "ipc/stage.h"
+#include "reader/segmenter.h"
+
+struct route;
+
+int route_open(struct route **route, struct stage *stage);
+void route_free(struct route *route);
+
+int route_sample(struct route *route, const char *name);
+int route_contig(struct route *route, const char *name, size_t length);
+
+/* create: a decided segment. */
+int route_segment(struct route *route, const struct segment *segment);
+
+/* query: a segment wanted from the archive. */
+int route_want(struct route *route, const struct message_want *want);
+
+/* create, at the end: the sorted splitters and rows. */
+int route_splitters(struct route *route, const uint64_t *kmers, size_t count);
+int route_pairs(struct route *route, const struct message_pair *pairs, size_t count);
+
+/* END on every ring; group_count is 0 for a query. */
+int route_end(struct route *route, uint32_t group_count);
+
+uint64_t route_segments(const struct route *route);
+
+#endif

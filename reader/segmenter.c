@@ -1,0 +1,553 @@
+/*
+ * Cutting a contig; see segmenter.h.
+ *
+ * Positions are symbols from the contig's start. A cut at c means: the piece before ends at c + k,
+ * the piece after begins at c. At any time there is
+ *   - a closed piece, waiting in case a neighbour too short to live is added to it,
+ *   - the open piece, from open_start on: with a group (mapped), or without a home so far,
+ *   - beyond the last commit, symbols whose anchors are still being chained.
+ *
+ *   event                                   open piece mapped          without a home
+ *   hit in the same group and strand        goes on                    -
+ *   hit elsewhere, gap below NEW_MIN        cut between the two        becomes mapped there
+ *   hit, gap of NEW_MIN or more             cut, new references, cut   new references, cut
+ *   no hit for NEW_MIN                      cut                        new references as it grows
+ */
+#include "reader/segmenter.h"
+
+#include "common/bytes.h"
+#include "common/error.h"
+#include "common/kmer.h"
+#include "reader/chain.h"
+#include "reader/new_anchors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A piece of the contig; its end counts the k symbols that overlap with the next one. */
+struct piece {
+    uint64_t start, end;
+    uint32_t group; /* 0: a reference to be */
+    uint8_t reverse;
+    uint8_t has_first, has_last; /* a reference to be: that end was cut at a k-mer */
+};
+
+struct segmenter {
+    struct segmenter_params params;
+    uint32_t length_max; /* of a segment */
+    struct groups *groups;
+    struct anchor_index *index;
+    struct segment_sink sink;
+    const struct unique_kmers *candidates;
+
+    struct bytes window; /* codes from position `base` on */
+    uint64_t base;
+    uint64_t end; /* of what was read */
+    struct sampler sampler;
+    struct anchor *anchors; /* of the window, in order; later references need them */
+    size_t anchor_count, anchor_capacity;
+    struct chain *chain;
+    uint64_t committed;
+
+    struct piece closed;
+    int has_closed;
+    uint64_t open_start;
+    uint32_t open_group; /* 0: without a home so far */
+    uint8_t open_reverse;
+    uint8_t open_has_first;
+    struct hit last; /* last hit of the open piece, if mapped */
+
+    uint64_t path_cut; /* where the reference born last ended (its cut), while in one stretch */
+    int path_goes_on;
+    struct new_anchors waiting;
+};
+
+enum { LENGTH_MAX = 3 << 20, LENGTH_MAX_LEAST = 64 * 1024, ANCHOR_BATCH = 64 };
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+int segmenter_create(struct segmenter **out, const struct segmenter_params *params,
+                     struct groups *groups, struct anchor_index *index,
+                     const struct segment_sink *sink)
+{
+    struct segmenter *s = calloc(1, sizeof *s);
+    uint64_t longest = 4 * (uint64_t)params->segment_size;
+    int code;
+
+    if (!s)
+        return error_set(ERROR_MEMORY, "out of memory for cutting contigs");
+    code = chain_create(&s->chain);
+    if (code) {
+        free(s);
+        return code;
+    }
+    longest = max_u64(longest, LENGTH_MAX_LEAST);
+    s->length_max = longest > LENGTH_MAX ? LENGTH_MAX : (uint32_t)longest;
+    s->params = *params;
+    s->groups = groups;
+    s->index = index;
+    s->sink = *sink;
+    *out = s;
+    return 0;
+}
+
+void segmenter_free(struct segmenter *s)
+{
+    if (!s)
+        return;
+    bytes_free(&s->window);
+    free(s->anchors);
+    chain_free(s->chain);
+    new_anchors_free(&s->waiting);
+    free(s);
+}
+
+void segmenter_use_splitters(struct segmenter *s, const struct unique_kmers *candidates)
+{
+    s->candidates = candidates;
+}
+
+static const uint8_t *codes_at(const struct segmenter *s, uint64_t position)
+{
+    return s->window.data + (position - s->base);
+}
+
+/* ---- pieces go out */
+
+/* Notes the anchors that lie within a new reference, for the index. */
+static int note_anchors(struct segmenter *s, const struct piece *p, uint64_t start)
+{
+    size_t i;
+
+    for (i = 0; i < s->anchor_count; i++) {
+        const struct anchor *a = &s->anchors[i];
+        struct anchor_entry entry = {a->hash, start + (a->position - p->start), a->reverse};
+        int code;
+
+        if (a->position < p->start)
+            continue;
+        if (a->position + ANCHOR_LENGTH > p->end)
+            break;
+        code = new_anchors_add(&s->waiting, s->index, &entry);
+        if (code)
+            return code;
+    }
+    return 0;
+}
+
+static int put_reference(struct segmenter *s, const struct piece *p)
+{
+    struct segment segment = {
+        .role = SEGMENT_NEW_REFERENCE,
+        .codes = codes_at(s, p->start),
+        .length = (uint32_t)(p->end - p->start),
+    };
+    uint64_t start = groups_next_start(s->groups, s->path_goes_on && s->path_cut == p->start);
+    struct reference_ends ends = {p->has_first, p->has_last};
+    int code = groups_add(s->groups, start, segment.codes, segment.length, ends, &segment.group);
+
+    if (code)
+        return code;
+    segment.reverse = groups_get(s->groups, segment.group)->stored_reversed;
+    s->path_goes_on = 1;
+    s->path_cut = p->end - s->params.k;
+    code = note_anchors(s, p, start);
+    return code ? code : s->sink.put(s->sink.context, &segment);
+}
+
+static int put_member(struct segmenter *s, const struct piece *p)
+{
+    struct segment segment = {
+        .group = p->group,
+        .role = SEGMENT_MEMBER,
+        .reverse = p->reverse ^ groups_get(s->groups, p->group)->stored_reversed,
+        .codes = codes_at(s, p->start),
+        .length = (uint32_t)(p->end - p->start),
+    };
+
+    return s->sink.put(s->sink.context, &segment);
+}
+
+static int put_raw(struct segmenter *s, const struct piece *p)
+{
+    struct segment segment = {
+        .role = SEGMENT_RAW,
+        .codes = codes_at(s, p->start),
+        .length = (uint32_t)(p->end - p->start),
+    };
+
+    return s->sink.put(s->sink.context, &segment);
+}
+
+static int flush_closed(struct segmenter *s)
+{
+    if (!s->has_closed)
+        return 0;
+    s->has_closed = 0;
+    return s->closed.group ? put_member(s, &s->closed) : put_reference(s, &s->closed);
+}
+
+/* Closes the open piece with a cut at c. A piece too short goes to its neighbour: to the closed one
+ * if there is one, else the open piece just goes on. */
+static int cut_at(struct segmenter *s, uint64_t c, int at_kmer)
+{
+    int code;
+
+    if (c < s->open_start + SEGMENTER_PIECE_MIN &&
+        (!s->has_closed || s->closed.end - s->closed.start < s->length_max)) {
+        if (!s->has_closed)
+            return 0;
+        s->closed.end = c + s->params.k;
+        s->closed.has_last = (uint8_t)at_kmer;
+    } else {
+        code = flush_closed(s);
+        if (code)
+            return code;
+        s->closed = (struct piece){
+            .start = s->open_start,
+            .end = c + s->params.k,
+            .group = s->open_group,
+            .reverse = s->open_reverse,
+            .has_first = s->open_has_first,
+            .has_last = (uint8_t)at_kmer,
+        };
+        s->has_closed = 1;
+    }
+    s->open_start = c;
+    s->open_has_first = (uint8_t)at_kmer;
+    return 0;
+}
+
+/* ---- new references */
+
+static uint64_t hash_kmer(uint64_t kmer)
+{
+    kmer = (kmer ^ (kmer >> 31)) * UINT64_C(0x9fb21c651e98df25);
+    return kmer ^ (kmer >> 28);
+}
+
+/* The first k-mer in [from, to) that occurs once in the reference sample. */
+static int find_splitter(const struct segmenter *s, uint64_t from, uint64_t to, uint64_t *cut)
+{
+    const uint8_t *codes = codes_at(s, from);
+    struct kmer_roll roll;
+    uint64_t i, count = to - from + s->params.k - 1;
+
+    kmer_roll_init(&roll, s->params.k);
+    for (i = 0; i < count; i++) {
+        kmer_roll_push(&roll, codes[i]);
+        if (kmer_roll_full(&roll) && unique_kmers_has(s->candidates, kmer_roll_canonical(&roll))) {
+            *cut = from + i + 1 - s->params.k;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The k-mer of least hash in [from, to): an alike sequence has it too. */
+static int find_minimum(const struct segmenter *s, uint64_t from, uint64_t to, uint64_t *cut)
+{
+    const uint8_t *codes = codes_at(s, from);
+    struct kmer_roll roll;
+    uint64_t i, count = to - from + s->params.k - 1, least = UINT64_MAX;
+
+    kmer_roll_init(&roll, s->params.k);
+    for (i = 0; i < count; i++) {
+        kmer_roll_push(&roll, codes[i]);
+        if (kmer_roll_full(&roll) && hash_kmer(kmer_roll_canonical(&roll)) < least) {
+            least = hash_kmer(kmer_roll_canonical(&roll));
+            *cut = from + i + 1 - s->params.k;
+        }
+    }
+    return least != UINT64_MAX;
+}
+
+/* Cuts the open stretch without a home as far as it is known to reach (`known`): pieces of about
+ * segment_size, the last one open. What is cut does not depend on how far `known` is ahead. */
+static int cut_stretch(struct segmenter *s, uint64_t known)
+{
+    uint64_t size = s->params.segment_size, tail = size / 8 + 2 * s->params.k;
+    uint64_t from, to, limit, cut = 0;
+    int code, found;
+
+    for (;;) {
+        from = s->open_start + max_u64(size, SEGMENTER_PIECE_MIN);
+        limit = s->open_start + s->length_max;
+        to = known < tail ? 0 : known - tail;
+        if (to > limit)
+            to = limit;
+        found = 0;
+        if (s->candidates && to > from)
+            found = find_splitter(s, from, to, &cut);
+        if (!found && (!s->candidates || to == limit)) {
+            limit = s->candidates ? limit : from + size / 4 + SEGMENTER_PIECE_MIN;
+            if (to < limit)
+                return 0;
+            found = find_minimum(s, from, limit, &cut);
+            if (!found)
+                cut = from;
+        } else if (!found) {
+            return 0;
+        }
+        code = cut_at(s, cut, found);
+        if (code)
+            return code;
+    }
+}
+
+/* ---- hits come in */
+
+static uint64_t hit_end(const struct hit *hit)
+{
+    return hit->position + ANCHOR_LENGTH;
+}
+
+static void open_mapped(struct segmenter *s, uint32_t group, const struct hit *hit)
+{
+    s->open_group = group;
+    s->open_reverse = hit->reverse;
+    s->last = *hit;
+}
+
+/* From a mapped open piece to one without a home, behind the last hit. */
+static int leave_home(struct segmenter *s)
+{
+    uint64_t end = hit_end(&s->last), start = s->open_start;
+    uint64_t c = end > start + s->params.k ? end - s->params.k : start;
+    int code = cut_at(s, c, 1);
+
+    if (code)
+        return code;
+    s->open_group = 0;
+    return 0;
+}
+
+/* Ends a stretch without a home where hit begins. */
+static int come_home(struct segmenter *s, uint32_t group, const struct hit *hit)
+{
+    int code = cut_stretch(s, hit->position);
+
+    if (!code)
+        code = cut_at(s, hit->position, 1);
+    if (code)
+        return code;
+    open_mapped(s, group, hit);
+    return 0;
+}
+
+/* Where to cut between the last hit and one in another group: where that group's reference begins
+ * (or ends, if it is read backwards), if that lies between; else half way. */
+static uint64_t border(const struct segmenter *s, uint32_t group, const struct hit *hit)
+{
+    const struct group *g = groups_get(s->groups, group);
+    uint64_t before = hit->reverse ? g->start + g->length - (hit->coordinate + ANCHOR_LENGTH)
+                                   : hit->coordinate - g->start;
+
+    if (before <= hit->position && hit->position - before >= s->last.position)
+        return hit->position - before;
+    if (hit_end(&s->last) >= hit->position)
+        return hit->position;
+    return hit_end(&s->last) + (hit->position - hit_end(&s->last)) / 2;
+}
+
+static int on_hit(void *context, const struct hit *hit)
+{
+    struct segmenter *s = context;
+    uint32_t group = groups_find(s->groups, hit->coordinate, s->open_group);
+    uint64_t gap_start = s->open_group ? hit_end(&s->last) : s->open_start;
+    int code;
+
+    if (!group)
+        return 0;
+    if (hit->position >= gap_start + SEGMENTER_NEW_MIN) {
+        code = s->open_group ? leave_home(s) : 0;
+        return code ? code : come_home(s, group, hit);
+    }
+    if (s->open_group == 0) {
+        open_mapped(s, group, hit);
+        return 0;
+    }
+    if (group != s->open_group || hit->reverse != s->open_reverse) {
+        code = cut_at(s, border(s, group, hit), 0);
+        if (code)
+            return code;
+        open_mapped(s, group, hit);
+    } else if (hit->position - s->open_start >= s->length_max) {
+        code = cut_at(s, hit->position, 0);
+        if (code)
+            return code;
+    }
+    s->last = *hit;
+    return 0;
+}
+
+/* Decides what lies below position `below`. */
+static int commit(struct segmenter *s, uint64_t below)
+{
+    int code = chain_commit(s->chain, below, on_hit, s);
+
+    if (code)
+        return code;
+    s->committed = below;
+    if (s->open_group && below >= hit_end(&s->last) + SEGMENTER_NEW_MIN) {
+        code = leave_home(s);
+        if (code)
+            return code;
+    }
+    return s->open_group ? 0 : cut_stretch(s, below);
+}
+
+/* ---- symbols come in */
+
+/* Forgets what lies before the closed or the open piece. */
+static void trim_window(struct segmenter *s)
+{
+    uint64_t start = s->has_closed ? s->closed.start : s->open_start;
+    size_t gone = (size_t)(start - s->base), i = 0;
+
+    if (gone < s->window.length / 2)
+        return;
+    memmove(s->window.data, s->window.data + gone, s->window.length - gone);
+    s->window.length -= gone;
+    s->base = start;
+    while (i < s->anchor_count && s->anchors[i].position < start)
+        i++;
+    s->anchor_count -= i;
+    memmove(s->anchors, s->anchors + i, s->anchor_count * sizeof *s->anchors);
+}
+
+static int reserve_anchors(struct segmenter *s, size_t extra)
+{
+    size_t wanted = s->anchor_count + extra;
+    struct anchor *grown;
+
+    if (wanted <= s->anchor_capacity)
+        return 0;
+    grown = realloc(s->anchors, wanted * sizeof *grown);
+    if (!grown)
+        return error_set(ERROR_MEMORY, "out of memory for %zu anchors of a contig", wanted);
+    s->anchors = grown;
+    s->anchor_capacity = wanted;
+    return 0;
+}
+
+/* Looks up the anchors from number `first` on, a batch at a time so that the table's memory is asked
+ * for well before it is read. */
+static int chain_anchors(struct segmenter *s, size_t first)
+{
+    unsigned level = anchor_index_level(s->index);
+    size_t batch, i;
+    int code;
+
+    for (batch = first; batch < s->anchor_count; batch += ANCHOR_BATCH) {
+        size_t stop = batch + ANCHOR_BATCH < s->anchor_count ? batch + ANCHOR_BATCH
+                                                             : s->anchor_count;
+
+        for (i = batch; i < stop; i++)
+            anchor_index_prefetch(s->index, s->anchors[i].hash);
+        for (i = batch; i < stop; i++) {
+            const struct anchor *a = &s->anchors[i];
+            struct anchor_place place;
+            struct hit hit;
+
+            if (anchor_level(a->hash) < level || !anchor_index_find(s->index, a->hash, &place))
+                continue;
+            hit = (struct hit){a->position, place.coordinate, a->reverse ^ place.reverse};
+            code = chain_push(s->chain, &hit);
+            if (code)
+                return code;
+        }
+    }
+    return 0;
+}
+
+int segmenter_start_contig(struct segmenter *s)
+{
+    sampler_start(&s->sampler);
+    chain_start(s->chain);
+    s->window.length = 0;
+    s->base = s->end = s->committed = 0;
+    s->anchor_count = 0;
+    s->has_closed = 0;
+    s->open_start = 0;
+    s->open_group = 0;
+    s->open_has_first = 0;
+    s->path_goes_on = 0;
+    return 0;
+}
+
+static int push_some(struct segmenter *s, const uint8_t *codes, size_t count)
+{
+    size_t before = s->anchor_count;
+    int code = bytes_append(&s->window, codes, count);
+
+    if (!code)
+        code = reserve_anchors(s, count);
+    if (code)
+        return code;
+    s->anchor_count += sampler_scan(&s->sampler, codes, count, s->anchors + before);
+    s->end += count;
+    return chain_anchors(s, before);
+}
+
+/* Commits stand at multiples of SEGMENTER_LAG, so blocks of any size give the same ones. */
+int segmenter_push(struct segmenter *s, const uint8_t *codes, size_t count)
+{
+    while (count) {
+        size_t room = SEGMENTER_LAG - (size_t)(s->end % SEGMENTER_LAG);
+        size_t some = count < room ? count : room;
+        int code = push_some(s, codes, some);
+
+        if (!code && s->end % SEGMENTER_LAG == 0 && s->end >= 2 * SEGMENTER_LAG) {
+            code = commit(s, s->end - SEGMENTER_LAG);
+            trim_window(s);
+        }
+        if (code)
+            return code;
+        codes += some;
+        count -= some;
+    }
+    return 0;
+}
+
+/* The last piece of a contig. */
+static int put_last(struct segmenter *s)
+{
+    struct piece last = {
+        .start = s->open_start,
+        .end = s->end,
+        .group = s->open_group,
+        .reverse = s->open_reverse,
+        .has_first = s->open_has_first,
+    };
+    int code;
+
+    if (s->has_closed && s->end < s->open_start + SEGMENTER_PIECE_MIN) {
+        s->closed.end = s->end;
+        s->closed.has_last = 0;
+        return flush_closed(s);
+    }
+    code = flush_closed(s);
+    if (code || s->end == s->open_start)
+        return code;
+    if (last.group)
+        return put_member(s, &last);
+    if (last.start == 0 && last.end < SEGMENTER_NEW_MIN)
+        return put_raw(s, &last);
+    return put_reference(s, &last);
+}
+
+int segmenter_end_contig(struct segmenter *s)
+{
+    int code = commit(s, s->end);
+
+    return code ? code : put_last(s);
+}
+
+int segmenter_settle(struct segmenter *s)
+{
+    return new_anchors_settle(&s->waiting, s->index);
+}

@@ -1,0 +1,65 @@
+/*
+ * Segments: where a contig is cut, and the group that each piece joins.
+ *
+ * Symbols come in blocks; segments go out through a sink, left to right, neighbours overlapping by
+ * k. Anchors of the contig are looked up in the index of all references and chained (chain.h); the
+ * contig is cut where the chain passes from one reference to another. What has no home for
+ * SEGMENTER_NEW_MIN symbols or more becomes new references, themselves cut about every segment_size
+ * symbols at k-mers that an alike sequence has too; what is too short for that is raw.
+ *
+ * Decisions depend on the contig, the index and the table of groups alone, not on how the symbols
+ * are blocked. The index does not change during a sample (for the first sample: a contig):
+ * segmenter_settle() enters what was found. Memory: some segments and a window of anchors.
+ */
+#ifndef READER_SEGMENTER_H
+#define READER_SEGMENTER_H
+
+#include "ipc/messages.h"
+#include "reader/anchor_index.h"
+#include "reader/groups.h"
+#include "reader/unique_kmers.h"
+
+enum {
+    SEGMENTER_NEW_MIN = 500,  /* symbols without a home that are worth a reference */
+    SEGMENTER_PIECE_MIN = 100, /* a shorter piece goes to its neighbour */
+    SEGMENTER_LAG = 16 * 1024, /* how far decisions stay behind what was read */
+};
+
+/* A segment that was decided. codes are borrowed for the call. */
+struct segment {
+    uint32_t group;
+    enum segment_role role;
+    uint32_t reverse;
+    const uint8_t *codes;
+    uint32_t length;
+};
+
+struct segment_sink {
+    void *context;
+    int (*put)(void *context, const struct segment *segment);
+};
+
+struct segmenter_params {
+    unsigned k;
+    uint32_t segment_size;
+};
+
+struct segmenter;
+
+/* groups and index are borrowed. */
+int segmenter_create(struct segmenter **segmenter, const struct segmenter_params *params,
+                     struct groups *groups, struct anchor_index *index,
+                     const struct segment_sink *sink);
+void segmenter_free(struct segmenter *segmenter);
+
+/* Candidates for splitters while the reference sample is cut; NULL from then on. Borrowed. */
+void segmenter_use_splitters(struct segmenter *segmenter, const struct unique_kmers *candidates);
+
+int segmenter_start_contig(struct segmenter *segmenter);
+int segmenter_push(struct segmenter *segmenter, const uint8_t *codes, size_t count);
+int segmenter_end_contig(struct segmenter *segmenter);
+
+/* Enters the anchors of the references born since the last call into the index. */
+int segmenter_settle(struct segmenter *segmenter);
+
+#endif
