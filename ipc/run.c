@@ -145,6 +145,7 @@ static int make_memory(size_t region_bytes, int *fd)
 
     if (made < 0)
         return error_set_errno(ERROR_IO, "making the shared region");
+    (void)fchmod(made, 0600); /* nobody comes by it through /proc either */
     failed = posix_fallocate(made, 0, (off_t)region_bytes);
     if (failed) {
         close(made);
@@ -168,7 +169,7 @@ int run_create(const struct run_geometry *geometry, const uint64_t *base_off, in
 {
     struct run_shm *made;
     struct layout l;
-    int made_fd, code;
+    int made_fd = -1, code;
 
     if (layout_make(geometry, &l))
         return error_set(ERROR_USAGE, "%u workers with rings of %u x %u bytes cannot be had",
