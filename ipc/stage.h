@@ -1,10 +1,13 @@
 /*
  * What every stage does first and last.
  *
- * A stage is started as: agc-<stage> --stage INDEX --run-fd F --job-fd F --lifeline-fd F. It asks to
- * be killed when the supervisor dies (PR_SET_PDEATHSIG), checks the lifeline pipe at every bounded
- * wait, attaches the region, reads the job, and writes its pid. SIGPIPE is ignored (writes return
- * EPIPE); SIGINT is left to the supervisor.
+ * A stage is started as: agc-<stage> --stage INDEX --run-fd F --job-fd F --lifeline-fd F [--work-fd F].
+ * It asks to be killed when the supervisor dies (PR_SET_PDEATHSIG), checks the lifeline pipe at every
+ * bounded wait, attaches the region, reads the job, and writes its pid. SIGPIPE is ignored (writes
+ * return EPIPE); SIGINT is left to the supervisor.
+ *
+ * The lifeline is the reading end of a pipe; its writing end must be held by the supervisor alone
+ * (O_CLOEXEC) and never be written to. Without --work-fd the job's "work" directory is opened.
  */
 #ifndef IPC_STAGE_H
 #define IPC_STAGE_H
@@ -28,7 +31,8 @@ struct stage {
     char name_buffer[32];
 };
 
-/* Parses the options above, attaches, reads the job. On error prints and returns a code. */
+/* Parses the options above, attaches, reads the job. On error prints and returns a code (the caller
+ * ends with error_exit_status(code)). The struct must stay where it is: its wait points to it. */
 int stage_open(struct stage *stage, const char *program, int argc, char **argv);
 
 /* Registers an outbox: it is published before the stage sleeps on any ring. */
