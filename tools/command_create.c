@@ -1,0 +1,279 @@
+/*
+ * create: FASTA files to an archive.
+ *
+ *   options and inputs          usage errors end here, before anything is made
+ *   the output's real place     a link is followed, so that what it leads to is replaced
+ *   the work directory, locked  OUT.work/, --work-dir, or under TMPDIR when there is no -o
+ *   the job, the three stages   supervisor.h; the writer puts the finished archive in its place
+ *   copy to standard output     without -o
+ *   the work directory removed
+ *
+ * Whatever fails, an old output is as it was: the writer replaces it by one rename at the very end.
+ */
+#include "common/error.h"
+#include "ipc/job.h"
+#include "tools/command.h"
+#include "tools/copy.h"
+#include "tools/inputs.h"
+#include "tools/output_path.h"
+#include "tools/run_options.h"
+#include "tools/say.h"
+#include "tools/summary.h"
+#include "tools/supervisor.h"
+#include "tools/workdir.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char stdout_archive[] = "stdout.agc"; /* in the work directory, without -o */
+
+struct create_options {
+    uint64_t pack, k, min_match, segment_size;
+    const char *output, *list, *sample, *work_dir, *invalid, *effort;
+    struct run_options run;
+};
+
+static struct create_options create_defaults(void)
+{
+    return (struct create_options){
+        .pack = 50,
+        .k = 31,
+        .min_match = 20,
+        .segment_size = 60000,
+        .invalid = "error",
+        .effort = "default",
+        .run = run_options_default(),
+    };
+}
+
+static const char create_notes[] =
+    "The first input is the reference. Inputs may be plain, gzip, bgzip, zstd or xz, told by content;\n"
+    "`-` is standard input. A sample is named after its file, without folders, .gz .bgz .zst .xz and\n"
+    "then .fa .fna .fasta .fas .ffn. With -i, the list's files come after the first input.\n"
+    "-v may be followed by a level, as in -v 1.\n";
+
+static int parse_create(int argc, char **argv, struct create_options *o, int *first)
+{
+    const struct option_entry entries[] = {
+        {.letter = 'o', .name = "output", .kind = OPTION_TEXT, .target = &o->output,
+         .argument = "FILE", .help = "the archive (default: standard output)"},
+        {.letter = 'i', .name = "input-list", .kind = OPTION_TEXT, .target = &o->list,
+         .argument = "FILE", .help = "more inputs, one path a line"},
+        {.letter = 'b', .name = "batch", .kind = OPTION_NUMBER, .target = &o->pack,
+         .argument = "N", .help = "members of a pack", .min = 1, .max = 1000000000},
+        {.letter = 'k', .name = "kmer-length", .kind = OPTION_NUMBER, .target = &o->k,
+         .argument = "N", .help = "k-mer length", .min = 17, .max = 32},
+        {.letter = 'l', .name = "min-match", .kind = OPTION_NUMBER, .target = &o->min_match,
+         .argument = "N", .help = "least match length", .min = 15, .max = 32},
+        {.letter = 's', .name = "segment-size", .kind = OPTION_NUMBER, .target = &o->segment_size,
+         .argument = "N", .help = "expected segment size", .min = 100, .max = 1000000},
+        {.letter = 'd', .name = "no-command-line", .kind = OPTION_IGNORED,
+         .help = "accepted as in AGC: no command line is stored anyway"},
+        {.name = "sample", .kind = OPTION_TEXT, .target = &o->sample, .argument = "NAME",
+         .help = "sample name of standard input"},
+        {.name = "invalid", .kind = OPTION_CHOICE, .target = &o->invalid, .argument = "WHAT",
+         .help = "letters that the format cannot hold", .choices = "error|N|drop"},
+        {.name = "effort", .kind = OPTION_CHOICE, .target = &o->effort, .argument = "HOW",
+         .help = "time against size", .choices = "fast|default|best"},
+        {.name = "fast", .kind = OPTION_PRESET, .target = &o->effort, .choices = "fast",
+         .help = "the same as --effort fast"},
+        {.name = "best", .kind = OPTION_PRESET, .target = &o->effort, .choices = "best",
+         .help = "the same as --effort best"},
+        {.name = "work-dir", .kind = OPTION_TEXT, .target = &o->work_dir, .argument = "DIR",
+         .help = "work directory (default: the output's name and .work)"},
+        RUN_OPTION_ENTRIES(&o->run),
+        {0},
+    };
+    const struct command_line line = {
+        .synopsis = "[options] REFERENCE.fa [MORE.fa ...]",
+        .summary = "Makes an archive of all the samples given.",
+        .notes = create_notes,
+        .entries = entries,
+    };
+    int outcome = options_parse(&line, argc, argv, first);
+
+    if (outcome == OPTIONS_HELP)
+        options_help(&line, argv[0], stdout);
+    return outcome;
+}
+
+/* Order of samples as in AGC: the first operand, the list, the other operands. */
+static int gather_inputs(const struct create_options *o, int count, char **operands,
+                         struct inputs *inputs)
+{
+    int i, status = 0;
+
+    if (count > 0)
+        status = inputs_add(inputs, operands[0]);
+    if (!status && o->list)
+        status = inputs_add_list(inputs, o->list);
+    for (i = 1; !status && i < count; i++)
+        status = inputs_add(inputs, operands[i]);
+    if (!status && !inputs->count)
+        status = error_set(ERROR_USAGE, "no input: the reference's FASTA file is needed");
+    return status ? status : inputs_resolve(inputs, o->sample);
+}
+
+static int fill_job(const struct create_options *o, const struct inputs *inputs,
+                    const char *output, const char *work, struct job *job)
+{
+    size_t i;
+    int status = 0;
+
+    status = status ? status : job_add(job, "mode", "create");
+    status = status ? status : job_add(job, "output", output);
+    status = status ? status : job_add(job, "work", work);
+    status = status ? status : job_add_number(job, "k", o->k);
+    status = status ? status : job_add_number(job, "min_match", o->min_match);
+    status = status ? status : job_add_number(job, "pack", o->pack);
+    status = status ? status : job_add_number(job, "segment_size", o->segment_size);
+    status = status ? status : job_add(job, "invalid", o->invalid);
+    status = status ? status : job_add(job, "effort", o->effort);
+    status = status ? status : job_add_number(job, "verbosity", o->run.verbosity);
+    status = status ? status : job_add_number(job, "quiet", (uint64_t)o->run.quiet);
+    status = status ? status : job_add_number(job, "memory", o->run.memory_bytes);
+    for (i = 0; !status && i < inputs->count; i++) {
+        status = job_add(job, "input", inputs->files[i].path);
+        status = status ? status : job_add(job, "sample", inputs->files[i].sample);
+    }
+    return status;
+}
+
+static int write_job(const struct create_options *o, const struct inputs *inputs,
+                     const char *output, const struct workdir *work, int *fd)
+{
+    struct job *job = job_new();
+    int status;
+
+    if (!job)
+        return error_set(ERROR_MEMORY, "no memory for the job");
+    status = fill_job(o, inputs, output, work->path, job);
+    if (!status)
+        status = workdir_create_file(work, "job", fd);
+    if (!status)
+        status = job_write(job, *fd);
+    job_free(job);
+    return status;
+}
+
+static int run_stages(const struct create_options *o, const struct workdir *work, int job_fd)
+{
+    struct supervisor_plan plan = {.job_fd = job_fd, .work_fd = work->fd};
+    struct supervisor_report report = {0};
+    int status = run_options_geometry(&o->run, RUN_CREATE, &plan.geometry);
+
+    if (status)
+        return status;
+    status = supervisor_run(&plan, &report);
+    if (o->run.verbosity)
+        summary_print(&report, stderr);
+    supervisor_report_free(&report);
+    return status;
+}
+
+static int copy_to_stdout(const struct workdir *work)
+{
+    int fd = openat(work->fd, stdout_archive, O_RDONLY | O_CLOEXEC), status;
+
+    if (fd < 0)
+        return error_set_errno(ERROR_IO, "cannot open %s/%s", work->path, stdout_archive);
+    status = copy_descriptor(fd, STDOUT_FILENO, "standard output");
+    close(fd);
+    return status;
+}
+
+/* output: the real path, or NULL for standard output. */
+static int create_in(const struct create_options *o, const struct inputs *inputs,
+                     const char *output, struct workdir *work)
+{
+    char *inside = NULL;
+    int job_fd = -1, status = 0;
+
+    if (!output && asprintf(&inside, "%s/%s", work->path, stdout_archive) < 0)
+        return error_set(ERROR_MEMORY, "no memory for a path");
+    status = write_job(o, inputs, output ? output : inside, work, &job_fd);
+    if (!status)
+        status = run_stages(o, work, job_fd);
+    if (!status && !output)
+        status = copy_to_stdout(work);
+    if (job_fd >= 0)
+        close(job_fd);
+    free(inside);
+    return status;
+}
+
+static int open_workdir(const struct create_options *o, const char *output, struct workdir *work)
+{
+    char *path;
+    int status;
+
+    if (o->work_dir)
+        return workdir_open(work, o->work_dir);
+    if (!output)
+        return workdir_open_temporary(work);
+    if (asprintf(&path, "%s.work", output) < 0)
+        return error_set(ERROR_MEMORY, "no memory for a path");
+    status = workdir_open(work, path);
+    free(path);
+    return status;
+}
+
+static int create_archive(const struct create_options *o, const struct inputs *inputs,
+                          const char *output)
+{
+    struct workdir work;
+    char text[4096];
+    int status = open_workdir(o, output, &work), removal;
+
+    if (status)
+        return status;
+    status = create_in(o, inputs, output, &work);
+    snprintf(text, sizeof text, "%s", error_text());
+    removal = workdir_remove(&work);
+    if (removal)
+        say_note("%s", error_text());
+    return status ? error_set(status, "%s", text) : 0;
+}
+
+static int check_output(const struct create_options *o, const struct inputs *inputs, char **output)
+{
+    size_t i;
+    int status;
+
+    if (!o->output) {
+        if (isatty(STDOUT_FILENO))
+            return error_set(ERROR_USAGE, "an archive is not written to a terminal: use -o FILE");
+        return 0;
+    }
+    status = output_path_resolve(o->output, output);
+    for (i = 0; !status && i < inputs->count; i++)
+        if (output_path_is(*output, inputs->files[i].path))
+            status = error_set(ERROR_USAGE, "%s is an input: it cannot be the output too",
+                               inputs->files[i].path);
+    return status;
+}
+
+int command_create(int argc, char **argv)
+{
+    struct create_options options = create_defaults();
+    struct inputs inputs = {0};
+    struct run_geometry geometry;
+    char *output = NULL;
+    int first, status = parse_create(argc, argv, &options, &first);
+
+    if (status)
+        return status == OPTIONS_HELP ? 0 : status;
+    say_quiet(options.run.quiet);
+    status = run_options_geometry(&options.run, RUN_CREATE, &geometry);
+    if (!status)
+        status = gather_inputs(&options, argc - first, argv + first, &inputs);
+    if (!status)
+        status = check_output(&options, &inputs, &output);
+    if (!status)
+        status = create_archive(&options, &inputs, output);
+    free(output);
+    inputs_free(&inputs);
+    return status;
+}

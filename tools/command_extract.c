@@ -1,0 +1,115 @@
+/*
+ * getcol and getset: samples out of an archive, through the three stages.
+ *
+ * The reader looks the samples up (it finds what is not there before anything is put out), the
+ * workers decode, the writer orders and formats. Here are only the options, the job and the run.
+ */
+#include "common/error.h"
+#include "ipc/job.h"
+#include "tools/command.h"
+#include "tools/query_options.h"
+#include "tools/say.h"
+#include "tools/summary.h"
+#include "tools/supervisor.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int fill_job(const struct query_options *o, const char *command, const char *archive,
+                    char **samples, struct job *job)
+{
+    int status = 0;
+
+    status = status ? status : job_add(job, "mode", "query");
+    status = status ? status : job_add(job, "archive", archive);
+    status = status ? status : job_add(job, "command", command);
+    status = status ? status : job_add(job, "output", o->output ? o->output : "");
+    status = status ? status : job_add_number(job, "line_length", o->line_length);
+    status = status ? status : job_add_number(job, "gzip_level", o->gzip_level);
+    status = status ? status : job_add_number(job, "skip_reference", (uint64_t)o->skip_reference);
+    status = status ? status : job_add_number(job, "prefetch", 0);
+    status = status ? status : job_add_number(job, "verbosity", o->run.verbosity);
+    status = status ? status : job_add_number(job, "quiet", (uint64_t)o->run.quiet);
+    status = status ? status : job_add_number(job, "memory", o->run.memory_bytes);
+    for (; !status && *samples; samples++)
+        status = job_add(job, "sample", *samples);
+    return status;
+}
+
+/* *fd: a file of no name that holds the job. */
+static int make_job(const struct query_options *o, const char *command, const char *archive,
+                    char **samples, int *fd)
+{
+    struct job *job = job_new();
+    int status;
+
+    if (!job)
+        return error_set(ERROR_MEMORY, "no memory for the job");
+    status = fill_job(o, command, archive, samples, job);
+    if (!status) {
+        *fd = memfd_create("agc-pipeline job", MFD_CLOEXEC);
+        status = *fd < 0 ? error_set_errno(ERROR_IO, "cannot make a file for the job")
+                         : job_write(job, *fd);
+    }
+    job_free(job);
+    return status;
+}
+
+static int run_query(const struct query_options *o, int job_fd)
+{
+    struct supervisor_plan plan = {.job_fd = job_fd, .work_fd = -1};
+    struct supervisor_report report = {0};
+    int status = run_options_geometry(&o->run, RUN_QUERY, &plan.geometry);
+
+    if (status)
+        return status;
+    status = supervisor_run(&plan, &report);
+    if (o->run.verbosity)
+        summary_print(&report, stderr);
+    supervisor_report_free(&report);
+    return status;
+}
+
+static int check_folder(const struct query_options *o)
+{
+    struct stat info;
+
+    if (!o->output)
+        return 0;
+    if (stat(o->output, &info))
+        return error_set_errno(ERROR_IO, "cannot use the folder %s", o->output);
+    return S_ISDIR(info.st_mode)
+               ? 0
+               : error_set(ERROR_INPUT, "%s is not a folder: getcol -o takes one", o->output);
+}
+
+static int extract(enum query_command command, int argc, char **argv)
+{
+    struct query_options options;
+    int first, job_fd = -1, status = query_options_parse(command, argc, argv, &options, &first);
+
+    if (status)
+        return status == OPTIONS_HELP ? 0 : status;
+    say_quiet(options.run.quiet);
+    if (command == QUERY_GETCOL)
+        status = check_folder(&options);
+    if (!status)
+        status = make_job(&options, argv[0], argv[first], argv + first + 1, &job_fd);
+    if (!status)
+        status = run_query(&options, job_fd);
+    if (job_fd >= 0)
+        close(job_fd);
+    return status;
+}
+
+int command_getcol(int argc, char **argv)
+{
+    return extract(QUERY_GETCOL, argc, argv);
+}
+
+int command_getset(int argc, char **argv)
+{
+    return extract(QUERY_GETSET, argc, argv);
+}

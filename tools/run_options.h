@@ -1,0 +1,43 @@
+/*
+ * Options that every run of the three stages has, and what follows from them.
+ */
+#ifndef TOOLS_RUN_OPTIONS_H
+#define TOOLS_RUN_OPTIONS_H
+
+#include "ipc/run.h"
+#include "tools/options.h"
+
+struct run_options {
+    uint64_t workers;                     /* 0: as many as run_default_workers() says */
+    uint64_t memory_bytes;                /* of all processes together */
+    uint64_t ring_slots, ring_slot_bytes; /* 0: as the memory allows */
+    uint64_t verbosity;                   /* 0..2 */
+    int quiet;
+};
+
+/* The defaults. */
+struct run_options run_options_default(void);
+
+/* Rows of an option table, to be placed among a command's own. */
+#define RUN_OPTION_ENTRIES(o)                                                                      \
+    {.letter = 't', .name = "threads", .kind = OPTION_NUMBER, .target = &(o)->workers,             \
+     .argument = "N", .help = "worker processes", .min = 1, .max = RUN_WORKERS_MAX},               \
+    {.name = "memory", .kind = OPTION_SIZE, .target = &(o)->memory_bytes, .argument = "SIZE",      \
+     .help = "memory to share out among the processes", .min = 1, .max = UINT64_MAX},              \
+    {.letter = 'v', .name = "verbose", .kind = OPTION_VERBOSE, .target = &(o)->verbosity,          \
+     .argument = "[N]", .help = "say more; a summary of each process", .min = 0, .max = 2},        \
+    {.letter = 'q', .name = "quiet", .kind = OPTION_FLAG, .target = &(o)->quiet,                   \
+     .help = "no notes"},                                                                          \
+    {.name = "ring-slots", .kind = OPTION_NUMBER, .target = &(o)->ring_slots, .argument = "N",     \
+     .min = 1, .max = 1 << 20},                                                                    \
+    {.name = "ring-slot-bytes", .kind = OPTION_NUMBER, .target = &(o)->ring_slot_bytes,            \
+     .argument = "N", .min = 1, .max = 1 << 30}
+
+/* Geometry of the run's region. ERROR_USAGE for an impossible one (slots no power of two ...). */
+int run_options_geometry(const struct run_options *options, enum run_mode mode,
+                         struct run_geometry *geometry);
+
+/* Cores that this process may use, less one, at least 1. */
+uint32_t run_default_workers(void);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * The summary of a run: see summary.h. Peaks are those that wait4() reports: the largest resident
+ * set of a process, pages shared with others counted in full, so their sum is above the real total.
+ */
+#include "tools/summary.h"
+
+#include <inttypes.h>
+#include <sys/resource.h>
+
+static double seconds(struct timeval t)
+{
+    return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+static void print_process(const char *name, const struct rusage *usage, FILE *out)
+{
+    fprintf(out, "%-14s %8.1f %7.2f %7.2f", name, (double)usage->ru_maxrss / 1024,
+            seconds(usage->ru_utime), seconds(usage->ru_stime));
+}
+
+static void print_stage(const struct stage_entry *entry, const struct stage_counters *counters,
+                        FILE *out)
+{
+    print_process(entry->name, &entry->usage, out);
+    if (counters)
+        fprintf(out, " %10" PRIu64 " %9.1f %9.1f %9.2f %9.2f", counters->records,
+                (double)counters->bytes_in / 1e6, (double)counters->bytes_out / 1e6,
+                (double)counters->wait_input_ns / 1e9, (double)counters->wait_room_ns / 1e9);
+    fputc('\n', out);
+}
+
+void summary_print(const struct supervisor_report *report, FILE *out)
+{
+    struct rusage own;
+    uint32_t i;
+
+    fprintf(out, "%-14s %8s %7s %7s %10s %9s %9s %9s %9s\n", "process", "peak MiB", "user s",
+            "sys s", "segments", "in MB", "out MB", "no input", "no room");
+    for (i = 0; i < report->stages.count; i++)
+        print_stage(&report->stages.entries[i], report->counters ? &report->counters[i] : NULL,
+                    out);
+    if (!getrusage(RUSAGE_SELF, &own)) {
+        print_process("agc-pipeline", &own, out);
+        fputc('\n', out);
+    }
+    fprintf(out, "%.2f s in all\n", (double)report->elapsed_ms / 1000);
+}
