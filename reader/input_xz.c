@@ -26,13 +26,11 @@ static int xz_failed(const struct input *input, lzma_stream *stream, lzma_ret re
         return error_set(ERROR_MEMORY, "%s: out of memory for xz", input->name);
     case LZMA_BUF_ERROR:
         return input_truncated(input);
-    case LZMA_FORMAT_ERROR:
-        return input_damaged(input, "bytes after the end of the xz data");
     case LZMA_OPTIONS_ERROR:
     case LZMA_UNSUPPORTED_CHECK:
         return error_set(ERROR_INPUT, "%s: xz options that liblzma does not know", input->name);
     default:
-        return input_damaged(input, "invalid xz data");
+        return input_damaged(input, "invalid xz data, or other bytes after it");
     }
 }
 
