@@ -9,9 +9,9 @@
  *
  * fasta_open() skips blank lines and demands a '>' at the start of a line.
  *
- * Invariant: what comes out depends on the decompressed bytes and the policy alone. BASES are always
- * FASTA_BLOCK_SYMBOLS long but for the last of a record, wherever the blocks of the input happen to
- * end. So the kind of compression and the timing of a pipe cannot show in an archive.
+ * Invariant: what comes out depends on the decompressed bytes and the policy alone. BASES are
+ * always FASTA_BLOCK_SYMBOLS long but for the last of a record, wherever the blocks of the input
+ * happen to end. So the kind of compression and the timing of a pipe cannot show in an archive.
  *
  * Where an error is: `taken` counts the decompressed bytes before the current block, `line` the
  * lines, `line_start` is the place of the current line's first byte in that count; the position in
@@ -109,9 +109,7 @@ static const char *hint_for(uint8_t byte)
         return "; is this a protein?";
     if (byte == '>')
         return "; '>' begins a record only at the start of a line";
-    if (byte == '-' || byte == '.')
-        return "; is this an alignment with gaps?";
-    return "";
+    return "; --invalid=N puts N in its place, --invalid=drop leaves it out";
 }
 
 static void describe_byte(char text[16], uint8_t byte)
@@ -313,19 +311,20 @@ static int find_first_record(struct fasta *f)
         if (code)
             return code;
         if (end)
-            return error_set(ERROR_INPUT, f->counts.input_bytes ? "%s: holds no FASTA record"
-                                                                : "%s: is empty",
+            return error_set(ERROR_INPUT,
+                             f->counts.input_bytes ? "%s: holds no FASTA record" : "%s: is empty",
                              input_name(f->input));
         byte = f->data[f->off];
         if (byte == '>' && position(f) == f->line_start)
             return 0;
         if (!is_blank(byte)) {
             describe_byte(what, byte);
-            return error_set(ERROR_INPUT,
-                             "%s: not a FASTA file: line %llu, position %llu: %s where a header line "
-                             "beginning with '>' should be",
-                             input_name(f->input), (unsigned long long)f->line,
-                             (unsigned long long)(position(f) - f->line_start + 1), what);
+            return error_set(
+                ERROR_INPUT,
+                "%s: not a FASTA file: line %llu, position %llu: %s where a header line "
+                "beginning with '>' should be",
+                input_name(f->input), (unsigned long long)f->line,
+                (unsigned long long)(position(f) - f->line_start + 1), what);
         }
         f->off++;
         if (byte == '\n')

@@ -49,12 +49,12 @@ fasta_scan_avx2(const uint8_t *in, size_t length, uint8_t *codes, uint64_t *lowe
 
     for (i = 0; i + 32 <= length; i += 32) {
         __m256i bytes = _mm256_loadu_si256((const __m256i *)(in + i));
-        __m256i code = _mm256_blendv_epi8(_mm256_shuffle_epi8(low_row, bytes),
-                                          _mm256_shuffle_epi8(high_row, bytes),
-                                          _mm256_slli_epi16(bytes, 3));
+        __m256i code =
+            _mm256_blendv_epi8(_mm256_shuffle_epi8(low_row, bytes),
+                               _mm256_shuffle_epi8(high_row, bytes), _mm256_slli_epi16(bytes, 3));
         __m256i no_bit6 = _mm256_xor_si256(_mm256_slli_epi16(bytes, 1), ones);
-        uint32_t bad = (uint32_t)_mm256_movemask_epi8(
-            _mm256_or_si256(_mm256_or_si256(code, bytes), no_bit6));
+        uint32_t bad =
+            (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(code, bytes), no_bit6));
         uint32_t small = (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(bytes, 2));
 
         _mm256_storeu_si256((__m256i *)(codes + i), code);

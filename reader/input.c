@@ -95,8 +95,9 @@ static void tell_kind(struct input *input)
         /* The second is a skippable frame, with which parallel compressors begin. */
         input->kind = INPUT_ZSTD;
         input->decoder = &input_zstd_decoder;
-    } else if (starts_with(input, "\xfd"
-                                  "7zXZ\0",
+    } else if (starts_with(input,
+                           "\xfd"
+                           "7zXZ\0",
                            6)) {
         input->kind = INPUT_XZ;
         input->decoder = &input_xz_decoder;
@@ -144,8 +145,10 @@ static int start(struct input *input)
         return code;
     foreign = foreign_kind(input);
     if (foreign)
-        return error_set(ERROR_INPUT, "%s: compressed with %s, which is not read here; "
-                         "gzip, zstd and xz are", input->name, foreign);
+        return error_set(ERROR_INPUT,
+                         "%s: compressed with %s, which is not read here; "
+                         "gzip, zstd and xz are",
+                         input->name, foreign);
     tell_kind(input);
     if (!input->decoder)
         return 0;

@@ -3,8 +3,8 @@
  * of operations of one kind.
  *
  * A decompressor pulls compressed bytes with input_fill() and writes into the buffer that input.c
- * gives it. It says "damaged" or "ends early" through input_damaged() and input_truncated(), so that
- * all kinds speak alike. For reader/input*.c alone, but for input_set_block_bytes().
+ * gives it. It says "damaged" or "ends early" through input_damaged() and input_truncated(), so
+ * that all kinds speak alike. For reader/input*.c alone, but for input_set_block_bytes().
  */
 #ifndef READER_INPUT_PRIVATE_H
 #define READER_INPUT_PRIVATE_H

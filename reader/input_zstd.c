@@ -26,8 +26,8 @@ static int zstd_failed(const struct input *input, size_t result)
 
     if (why == ZSTD_error_frameParameter_windowTooLarge)
         return error_set(ERROR_INPUT,
-                         "%s: zstd window above %u MB; compress with --long=%d or less", input->name,
-                         1u << (WINDOW_LOG_MAX - 20), WINDOW_LOG_MAX);
+                         "%s: zstd window above %u MB; compress with --long=%d or less",
+                         input->name, 1u << (WINDOW_LOG_MAX - 20), WINDOW_LOG_MAX);
     if (why == ZSTD_error_memory_allocation)
         return error_set(ERROR_MEMORY, "%s: out of memory for a zstd window", input->name);
     if (why == ZSTD_error_prefix_unknown)

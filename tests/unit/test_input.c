@@ -22,7 +22,7 @@ static void make_text(uint8_t *text, size_t length)
     for (i = 0; i < length; i++) {
         uint32_t value = test_random(&seed);
 
-        text[i] = i > 200 && value % 16 ? text[i - 151] : (uint8_t)"ACGT\n"[value % 5];
+        text[i] = i > 200 && value % 16 ? text[i - 151] : (uint8_t) "ACGT\n"[value % 5];
     }
 }
 
@@ -125,7 +125,7 @@ static void test_read_compressed_every_block_size(void **state)
 /* Sizes about the buffers of this program and of the libraries. */
 static void test_read_compressed_every_size(void **state)
 {
-    static const size_t sizes[] = {0,     1,      2,      32767,  32768,   65535,   65536,
+    static const size_t sizes[] = {0,     1,      2,      32767,  32768,  65535,   65536,
                                    65537, 262143, 262144, 262145, 524288, 1000000, 3000001};
     uint8_t *text = malloc(3000001);
     int kind;
