@@ -1,0 +1,408 @@
+/*
+ * Taking messages and acting on them.
+ *
+ * Whatever happens between two messages leaves `state` and `taken` consistent, so a frame may be
+ * appended there at any time; effects of a message come into both only when all of them are done.
+ * A batch that must be closed before a message is closed in the state before that message.
+ */
+#include "writer/create.h"
+
+#include "common/error.h"
+#include "ipc/fault.h"
+#include "writer/collection_out.h"
+#include "writer/create_private.h"
+#include "writer/footer.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- settling accounts */
+
+/* Appends a frame with everything decided so far. */
+static int append_frame(struct create *c)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < c->ring_count; i++)
+        if (c->taken[i].off > c->settled[i].off)
+            c->places[count++] = (struct journal_place){i, 0, c->taken[i]};
+    c->state.archive_from = c->state.archive_end;
+    c->state.archive_end = archive_out_end(c->archive);
+    c->state.archive_hash = archive_out_hash(c->archive);
+    for (uint32_t i = 0; i < count; i++)
+        c->settled[c->places[i].ring] = c->places[i].place;
+    return journal_append(&c->journal, c->state.merge.next_seq - 1, &c->state, c->places, count);
+}
+
+static void tell_progress(struct create *c)
+{
+    struct create_progress progress = {
+        .seq = c->state.merge.next_seq - 1,
+        .samples = c->state.merge.phase <= MERGE_SEGMENT && c->state.samples
+                       ? c->state.samples - 1
+                       : c->state.samples,
+        .bytes_in = c->bytes_in,
+        .bytes_out = archive_out_end(c->archive),
+        .durable_seq = c->durable_seq,
+    };
+
+    if (!c->config->progress)
+        return;
+    for (uint32_t i = 0; i < c->ring_count; i++)
+        progress.wait_input_ns += c->inboxes[i].ring.wait_ns;
+    c->config->progress(c->config->context, &progress);
+}
+
+/* Brings everything into the log, so that what was taken may be released. */
+static int settle_log(struct create *c)
+{
+    int code;
+
+    if (!c->unsettled)
+        return 0;
+    FAULT("writer-settle");
+    code = archive_out_flush(c->archive);
+    FAULT("writer-parts-written");
+    if (!code)
+        code = append_frame(c);
+    FAULT("writer-logged");
+    if (!code)
+        code = log_flush(c->journal.log);
+    FAULT("writer-log-flushed");
+    c->unsettled = 0;
+    return code;
+}
+
+/* Releases what the log knows; not on the ring `except`, whose inbox is at work. */
+static void release(struct create *c, uint32_t except)
+{
+    for (uint32_t i = 0; i < c->ring_count; i++)
+        if (i != except)
+            inbox_release(&c->inboxes[i], c->settled[i].off);
+}
+
+static int settle(struct create *c)
+{
+    int code = settle_log(c);
+
+    if (code)
+        return code;
+    release(c, UINT32_MAX);
+    tell_progress(c);
+    return 0;
+}
+
+int create_stash_fragment(void *context, uint64_t off, const uint8_t *data, size_t length)
+{
+    struct create_stash *stash = context;
+    int code = settle_log(stash->create);
+
+    if (code)
+        return code;
+    release(stash->create, stash->ring);
+    if (length == 0)
+        return 0;
+    return journal_append_fragment(&stash->create->journal, stash->ring, off, data, length);
+}
+
+/* Waits for the disk, now and then. What is below durable_seq may be forgotten by the workers. */
+static int checkpoint(struct create *c)
+{
+    int64_t now = now_ms();
+    int code;
+
+    if (c->config->sync_ms < 0 || now - c->synced_ms < c->config->sync_ms)
+        return 0;
+    code = archive_out_sync(c->archive);
+    FAULT("writer-archive-synced");
+    if (!code)
+        code = append_frame(c);
+    if (!code)
+        code = log_sync(c->journal.log);
+    FAULT("writer-log-synced");
+    if (code)
+        return code;
+    c->unsettled = 0;
+    c->durable_seq = c->state.merge.next_seq - 1;
+    c->synced_ms = now_ms();
+    release(c, UINT32_MAX);
+    tell_progress(c);
+    return 0;
+}
+
+/* ---- effects */
+
+/* Ends the batch of samples at work, if there is one. */
+static int close_batch(struct create *c)
+{
+    int code;
+
+    if (c->state.batch_samples == 0)
+        return 0;
+    code = append_frame(c);
+    if (!code && !c->encoder)
+        code = collection_encoder_create(&c->encoder, c->config->k, c->config->segment_size,
+                                         c->config->work_fd);
+    FAULT("writer-batch");
+    if (!code)
+        code = collection_out_batch(c->encoder, &c->journal, c->state.batch_off,
+                                    c->state.batch_samples, c->archive);
+    if (code)
+        return code;
+    c->state.batches++;
+    c->state.batch_samples = 0;
+    return 0;
+}
+
+/* The address that the next entry's frame will have. */
+static int begin_frame(struct create *c, uint64_t *off)
+{
+    int code = append_frame(c);
+
+    *off = log_end(c->journal.log);
+    return code;
+}
+
+static void tell_item(struct create *c, const void *contig, size_t length)
+{
+    size_t sample = c->sample.length;
+
+    if (!c->config->item)
+        return;
+    if (contig && bytes_append(&c->sample, " / ", 3) == 0 &&
+        bytes_append(&c->sample, contig, length < 200 ? length : 200) == 0)
+        c->config->item(c->config->context, (const char *)c->sample.data, c->sample.length);
+    else
+        c->config->item(c->config->context, (const char *)c->sample.data, sample);
+    c->sample.length = sample;
+}
+
+static int do_sample(struct create *c, const struct message *m)
+{
+    int code = 0;
+
+    if (c->state.batch_samples == c->config->pack)
+        code = close_batch(c);
+    if (!code && c->state.batch_samples == 0)
+        code = begin_frame(c, &c->state.batch_off);
+    if (!code)
+        code = journal_note_text(&c->journal, ENTRY_SAMPLE, m->payload, m->length);
+    c->sample.length = 0;
+    if (!code)
+        code = bytes_append(&c->sample, m->payload, m->length);
+    if (code)
+        return code;
+    c->state.batch_samples++;
+    c->state.samples++;
+    tell_item(c, NULL, 0);
+    return 0;
+}
+
+static int do_part(struct create *c, const struct merge *next)
+{
+    int code = part_table_add_part(c->table,
+                                   next->part.kind == PART_REFERENCE ? STREAM_REFERENCE
+                                                                     : STREAM_PACK,
+                                   next->part.group);
+
+    return code ? code : archive_out_part(c->archive, next->part.metadata, &c->state.part_off);
+}
+
+static int do_data(struct create *c, const struct merge *next, const struct message *m,
+                   int complete)
+{
+    struct entry_part part = {
+        .stream = next->part.kind == PART_REFERENCE ? STREAM_REFERENCE : STREAM_PACK,
+        .group = next->part.group,
+        .off = c->state.part_off,
+        .size = next->part.data_bytes,
+    };
+    int code = archive_out_write(c->archive, m->payload, m->length);
+
+    return code || !complete ? code : journal_note_part(&c->journal, &part);
+}
+
+static int do_placement(struct create *c, const struct merge_effect *effect)
+{
+    struct entry_segment segment = {effect->group, effect->member, effect->length,
+                                    effect->reverse};
+    int code = part_table_add_member(c->table, effect->group, effect->member);
+
+    return code ? code : journal_note_segment(&c->journal, &segment);
+}
+
+static int begin_lists(struct create *c)
+{
+    return c->state.lists_off == CREATE_NO_ADDRESS ? begin_frame(c, &c->state.lists_off) : 0;
+}
+
+static int do_splitters(struct create *c, const struct message *m)
+{
+    int code = begin_lists(c);
+
+    return code ? code : journal_note_text(&c->journal, ENTRY_SPLITTERS, m->payload, m->length);
+}
+
+/* In the archive a pair has no filler at its end. */
+static int do_pairs(struct create *c, const struct message *m)
+{
+    int code = begin_lists(c);
+
+    c->rows.length = 0;
+    for (uint32_t at = 0; !code && at < m->length; at += sizeof(struct message_pair))
+        code = bytes_append(&c->rows, m->payload + at, offsetof(struct message_pair, reserved));
+    return code ? code
+                : journal_note_text(&c->journal, ENTRY_PAIRS, c->rows.data, c->rows.length);
+}
+
+static int apply(struct create *c, const struct merge *next, const struct message *m,
+                 const struct merge_effect *effect)
+{
+    switch (effect->kind) {
+    case MERGE_TAKE_SAMPLE:
+        return do_sample(c, m);
+    case MERGE_TAKE_CONTIG:
+        tell_item(c, m->payload, m->length);
+        return journal_note_text(&c->journal, ENTRY_CONTIG, m->payload, m->length);
+    case MERGE_TAKE_SPINE:
+        if (c->config->seq)
+            c->config->seq(c->config->context, m->seq);
+        return 0;
+    case MERGE_TAKE_PART:
+        return do_part(c, next);
+    case MERGE_TAKE_DATA:
+        return do_data(c, next, m, effect->complete);
+    case MERGE_TAKE_PLACEMENT:
+        return do_placement(c, effect);
+    case MERGE_TAKE_SPLITTERS:
+        return do_splitters(c, m);
+    case MERGE_TAKE_PAIRS:
+        return do_pairs(c, m);
+    case MERGE_TAKE_INPUT_END:
+        return close_batch(c);
+    case MERGE_TAKE_GROUP:
+        return part_table_finish_group(c->table, effect->group);
+    case MERGE_NOTHING:
+        break;
+    }
+    return 0;
+}
+
+/* ---- the loop */
+
+static int half_held(const struct create *c)
+{
+    for (uint32_t i = 0; i < c->ring_count; i++) {
+        const struct ring_consumer *ring = &c->inboxes[i].ring;
+
+        if ((ring->next - ring->tail) * 2 >= ring->slot_count)
+            return 1;
+    }
+    return 0;
+}
+
+static int next_message(struct create *c, uint32_t ring, struct message *m)
+{
+    int have;
+    int code = inbox_try_next(&c->inboxes[ring], m, &have);
+
+    if (code || have)
+        return code;
+    if (half_held(c)) {
+        code = settle(c);
+        if (code)
+            return code;
+    }
+    return inbox_next(&c->inboxes[ring], m);
+}
+
+static int take_message(struct create *c)
+{
+    uint32_t ring = merge_source(&c->state.merge);
+    struct merge next = c->state.merge;
+    struct merge_effect effect;
+    struct message m;
+    int code = next_message(c, ring, &m);
+
+    if (!code)
+        code = merge_take(&next, &m, &effect);
+    if (!code)
+        code = apply(c, &next, &m, &effect);
+    if (code)
+        return code;
+    c->state.merge = next;
+    c->taken[ring] = m.after;
+    c->bytes_in += m.length;
+    c->unsettled += m.length + sizeof(struct message_header);
+    if (effect.kind == MERGE_TAKE_SAMPLE) {
+        code = checkpoint(c);
+        if (code)
+            return code;
+    }
+    return c->unsettled >= CREATE_SETTLE_BYTES ? settle(c) : 0;
+}
+
+/* ---- the end */
+
+static int write_end(struct create *c)
+{
+    struct footer_params params = {
+        .k = c->config->k,
+        .min_match = c->config->min_match,
+        .pack = c->config->pack,
+        .segment_size = c->config->segment_size,
+        .samples = c->state.samples,
+        .batches = c->state.batches,
+        .splitters = c->state.merge.splitters,
+        .pairs = c->state.merge.pairs,
+        .lists_off = c->state.lists_off,
+        .group_count = c->state.merge.group_count,
+    };
+    int code;
+
+    collection_encoder_free(c->encoder); /* its memory goes to what comes now */
+    c->encoder = NULL;
+    FAULT("writer-end");
+    code = footer_write(&params, &c->journal, c->table, c->config->work_fd, c->archive);
+    FAULT("writer-footer");
+    if (!code)
+        code = archive_out_sync(c->archive);
+    FAULT("writer-end-synced");
+    if (code)
+        return code;
+    c->state.finished = 1;
+    code = append_frame(c);
+    return code ? code : log_sync(c->journal.log);
+}
+
+int create_archive(const struct create_config *config, int *whole_file)
+{
+    struct create c;
+    int code = create_open(&c, config);
+
+    if (code)
+        return code;
+    c.synced_ms = now_ms();
+    while (!code && !c.state.finished && c.state.merge.phase != MERGE_DONE)
+        code = take_message(&c);
+    if (!code && !c.state.finished) {
+        code = settle(&c);
+        if (!code)
+            code = write_end(&c);
+        if (!code)
+            tell_progress(&c);
+    }
+    *whole_file = c.archive != NULL;
+    create_close(&c);
+    return code;
+}
