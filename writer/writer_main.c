@@ -1,0 +1,186 @@
+/*
+ * agc-writer: the last stage.
+ *
+ * In a create run it merges what reader and workers send into an archive (create.h) and gives it
+ * its name (publish.h); in a query it puts FASTA out (query.h). This file reads the job, finds the
+ * rings, and passes counters on to shared memory.
+ */
+#include "common/error.h"
+#include "ipc/stage.h"
+#include "writer/create.h"
+#include "writer/publish.h"
+#include "writer/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SYNC_MS = 3000, LINE_LENGTH = 80 };
+
+struct writer {
+    struct stage stage;
+    struct ring_shm *rings[1 + RUN_WORKERS_MAX];
+};
+
+static void count(_Atomic uint64_t *counter, uint64_t value)
+{
+    atomic_store_explicit(counter, value, memory_order_relaxed);
+}
+
+static int find_rings(struct writer *w)
+{
+    struct run_shm *run = w->stage.run;
+
+    w->rings[0] = run_ring(run, run_ring_spine());
+    for (uint32_t i = 0; i < run->worker_count; i++)
+        w->rings[1 + i] = run_ring(run, run_ring_from_worker(run, i));
+    for (uint32_t i = 0; i <= run->worker_count; i++)
+        if (!w->rings[i])
+            return error_set(ERROR_SHARED, "the run has no ring for worker %u", i);
+    return 0;
+}
+
+static int number_u32(const struct job *job, const char *key, uint32_t *value)
+{
+    uint64_t wide;
+    int code = job_number(job, key, &wide);
+
+    if (code)
+        return code;
+    if (wide > UINT32_MAX)
+        return error_set(ERROR_USAGE, "%s is too large", key);
+    *value = (uint32_t)wide;
+    return 0;
+}
+
+/* ---- create */
+
+static void create_progress(void *context, const struct create_progress *progress)
+{
+    struct stage *stage = context;
+    struct stage_counters_shm *counters = &stage->shm->counters;
+
+    count(&counters->records, progress->seq);
+    count(&counters->bytes_in, progress->bytes_in);
+    count(&counters->bytes_out, progress->bytes_out);
+    count(&counters->wait_input_ns, progress->wait_input_ns);
+    count(&counters->samples, progress->samples);
+    /* release: who reads it may forget what is below */
+    atomic_store_explicit(&stage->run->durable_seq, progress->durable_seq, memory_order_release);
+}
+
+static void set_item(void *context, const char *text, size_t length)
+{
+    stage_set_item(context, text, length);
+}
+
+static void set_seq(void *context, uint64_t seq)
+{
+    stage_set_seq(context, seq);
+}
+
+static int run_create_mode(struct writer *w)
+{
+    struct stage *stage = &w->stage;
+    const char *output = job_get(stage->job, "output");
+    const char *sync = job_get(stage->job, "sync");
+    struct create_config config = {
+        .worker_count = stage->run->worker_count,
+        .rings = w->rings,
+        .wait = &stage->wait,
+        .work_fd = stage->work_fd,
+        .durable_seq = atomic_load_explicit(&stage->run->durable_seq, memory_order_acquire),
+        .sync_ms = sync && strcmp(sync, "none") == 0 ? -1 : SYNC_MS,
+        .context = stage,
+        .progress = create_progress,
+        .item = set_item,
+        .seq = set_seq,
+    };
+    int whole_file;
+    int code = number_u32(stage->job, "k", &config.k);
+
+    if (!code)
+        code = number_u32(stage->job, "min_match", &config.min_match);
+    if (!code)
+        code = number_u32(stage->job, "pack", &config.pack);
+    if (!code)
+        code = number_u32(stage->job, "segment_size", &config.segment_size);
+    if (!code && stage->work_fd < 0)
+        code = error_set(ERROR_USAGE, "no work directory");
+    if (!code)
+        code = create_archive(&config, &whole_file);
+    if (code || !whole_file || !output || !*output)
+        return code;
+    return publish_archive(stage->work_fd, output);
+}
+
+/* ---- query */
+
+static void query_progress(void *context, const struct query_progress *progress)
+{
+    struct stage *stage = context;
+    struct stage_counters_shm *counters = &stage->shm->counters;
+
+    count(&counters->records, progress->seq);
+    count(&counters->bytes_in, progress->bytes_in);
+    count(&counters->bytes_out, progress->bytes_out);
+    count(&counters->wait_input_ns, progress->wait_input_ns);
+    count(&counters->samples, progress->samples);
+}
+
+static int open_destination(const struct job *job, struct destination **destination)
+{
+    const char *command = job_get(job, "command");
+    const char *output = job_get(job, "output");
+    enum destination_kind kind = DESTINATION_FILE;
+    uint64_t line_length = LINE_LENGTH, gzip_level = 0;
+    int code = 0;
+
+    if (!output || !*output) {
+        output = NULL;
+        kind = DESTINATION_STDOUT;
+    } else if (command && strcmp(command, "getcol") == 0) {
+        kind = DESTINATION_DIRECTORY;
+    }
+    if (job_get(job, "line_length"))
+        code = job_number(job, "line_length", &line_length);
+    if (!code && job_get(job, "gzip_level"))
+        code = job_number(job, "gzip_level", &gzip_level);
+    if (!code && gzip_level > 9)
+        code = error_set(ERROR_USAGE, "gzip levels are 0 to 9");
+    if (code)
+        return code;
+    return destination_open(destination, kind, output, line_length, (unsigned)gzip_level);
+}
+
+static int run_query_mode(struct writer *w)
+{
+    struct query_config config = {
+        .worker_count = w->stage.run->worker_count,
+        .rings = w->rings,
+        .wait = &w->stage.wait,
+        .context = &w->stage,
+        .progress = query_progress,
+        .item = set_item,
+    };
+    struct destination *destination = NULL;
+    int code = open_destination(w->stage.job, &destination);
+
+    if (!code)
+        code = query_answer(&config, destination);
+    destination_free(destination);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    static struct writer writer;
+    int code = stage_open(&writer.stage, "agc-writer", argc, argv);
+
+    if (code)
+        return error_exit_status(code);
+    code = find_rings(&writer);
+    if (!code)
+        code = writer.stage.run->mode == RUN_CREATE ? run_create_mode(&writer)
+                                                    : run_query_mode(&writer);
+    return stage_close(&writer.stage, code);
+}
