@@ -14,7 +14,6 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static int fill_job(const struct query_options *o, const char *command, const char *archive,
@@ -72,19 +71,6 @@ static int run_query(const struct query_options *o, int job_fd)
     return status;
 }
 
-static int check_folder(const struct query_options *o)
-{
-    struct stat info;
-
-    if (!o->output)
-        return 0;
-    if (stat(o->output, &info))
-        return error_set_errno(ERROR_IO, "cannot use the folder %s", o->output);
-    return S_ISDIR(info.st_mode)
-               ? 0
-               : error_set(ERROR_INPUT, "%s is not a folder: getcol -o takes one", o->output);
-}
-
 static int extract(enum query_command command, int argc, char **argv)
 {
     struct query_options options;
@@ -93,10 +79,7 @@ static int extract(enum query_command command, int argc, char **argv)
     if (status)
         return status == OPTIONS_HELP ? 0 : status;
     say_quiet(options.run.quiet);
-    if (command == QUERY_GETCOL)
-        status = check_folder(&options);
-    if (!status)
-        status = make_job(&options, argv[0], argv[first], argv + first + 1, &job_fd);
+    status = make_job(&options, argv[0], argv[first], argv + first + 1, &job_fd);
     if (!status)
         status = run_query(&options, job_fd);
     if (job_fd >= 0)
