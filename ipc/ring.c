@@ -208,7 +208,7 @@ static int producer_words_ok(struct ring_producer *p)
 
     if (p->head - tail > p->slot_count || p->head - again > p->slot_count)
         return 0;
-    if (p->mark_off > p->published_off || p->published_off < shm->base_off)
+    if (p->mark_off > p->published_off || p->mark_off < p->base_off)
         return 0;
     if (tail != again)
         return 1;
@@ -225,6 +225,7 @@ int ring_producer_open(struct ring_producer *p, struct ring_shm *shm, uint32_t g
         return broken("the head");
     new.slot_count = shm->slot_count;
     new.slot_bytes = shm->slot_bytes;
+    new.base_off = shm->base_off;
     /* [P0] written by our predecessor, of whose death the supervisor knew before it started us */
     new.head = atomic_load_explicit(&shm->head, memory_order_acquire);
     place = &shm->published[new.head & 1];
@@ -322,7 +323,7 @@ void ring_producer_mark(struct ring_producer *p, uint64_t off, uint64_t chain)
 
 void ring_producer_set_base(struct ring_producer *p, uint64_t off, uint64_t chain)
 {
-    if (off != p->shm->base_off)
+    if (off != p->base_off)
         return;
     atomic_store_explicit(&p->shm->base_chain, chain, memory_order_relaxed);
     /* release: pairs with ring_consumer_base() */

@@ -49,6 +49,7 @@ struct ring_producer {
     const struct ring_wait_ops *wait;
     uint64_t head;          /* slots published */
     uint64_t published_off; /* stream offset after the last published slot */
+    uint64_t base_off;      /* stream offset at which this ring began */
     uint64_t mark_off;      /* end of the last whole message at or before what is put */
     uint64_t mark_chain;    /* chain of the stream there; published along with each slot */
     uint32_t used;          /* bytes in the open, unpublished slot */
@@ -77,7 +78,8 @@ int ring_producer_publish(struct ring_producer *p);
 int ring_producer_starving(const struct ring_producer *p);
 
 /* Notes that a message ends at stream offset off with this chain. Call it before the commit that
- * brings the stream there. What was published last is read back by ring_producer_open(). */
+ * brings the stream there. What was published last is read back by ring_producer_open(); it tells
+ * nothing while mark_off is base_off. */
 void ring_producer_mark(struct ring_producer *p, uint64_t off, uint64_t chain);
 
 /* Tells the consumer the chain at the offset where the ring's stream begins, if off is that. Must

@@ -124,7 +124,8 @@ static int put_bytes(struct outbox *o, uint64_t *at, const void *data, size_t le
 /* Have we come, by making the stream again, to the place that the ring already knew? */
 static int compare_taken(struct outbox *o, struct stream_place before, struct stream_place after)
 {
-    if (before.off >= o->taken.off || after.off < o->taken.off)
+    if (o->taken.off == o->ring.base_off || before.off >= o->taken.off ||
+        after.off < o->taken.off)
         return 0;
     if (after.off == o->taken.off && after.chain == o->taken.chain)
         return 0;
