@@ -22,6 +22,9 @@ struct lzdiff_index;
 /* Upper bound of the heap that an index for a reference of length symbols takes. */
 size_t lzdiff_index_bytes(size_t length);
 
+/* The heap that an index holds now; 0 for NULL. */
+size_t lzdiff_index_held_bytes(const struct lzdiff_index *index);
+
 /* Creates an index, or rebuilds *index in place for another reference (memory is reused). The
  * reference is borrowed and must outlive the use of the index. The hash table may be built lazily,
  * when the diagonal alone does not explain a query. 0 or ERROR_MEMORY. */

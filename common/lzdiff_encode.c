@@ -57,6 +57,11 @@ size_t lzdiff_index_bytes(size_t length)
     return sizeof(struct lzdiff_index) + (sizeof(uint32_t) << table_bits(length));
 }
 
+size_t lzdiff_index_held_bytes(const struct lzdiff_index *index)
+{
+    return index ? sizeof *index + index->capacity * sizeof index->table[0] : 0;
+}
+
 int lzdiff_index_set(struct lzdiff_index **index, const uint8_t *reference, size_t length,
                      unsigned min_match)
 {
