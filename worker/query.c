@@ -1,0 +1,176 @@
+/*
+ * A worker in query mode: decodes what the reader asks for, piece by piece.
+ *
+ * The archive is opened by each worker for itself; decoded references and packs are kept within
+ * run->cache_bytes. Nothing is logged: what was asked for can be asked again.
+ */
+#include "worker/query.h"
+
+#include "common/error.h"
+#include "common/member_decoder.h"
+#include "common/symbols.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Requests that may gather before their output is published and their slots released. */
+enum { SETTLE_REQUESTS = 64 };
+
+struct decoding_worker {
+    struct stage *stage;
+    struct inbox inbox;
+    struct outbox outbox;
+    struct archive *archive;
+    struct member_decoder *decoder;
+    unsigned unsettled;
+    uint64_t requests, letters;
+    uint8_t chunk[MESSAGE_CHUNK_BYTES];
+};
+
+static void count(struct decoding_worker *w)
+{
+    struct stage_counters_shm *c = &w->stage->shm->counters;
+    uint64_t hits, misses;
+
+    member_decoder_counts(w->decoder, &hits, &misses);
+    atomic_store_explicit(&c->records, w->requests, memory_order_relaxed);
+    atomic_store_explicit(&c->bytes_out, w->letters, memory_order_relaxed);
+    atomic_store_explicit(&c->wait_input_ns, w->inbox.ring.wait_ns, memory_order_relaxed);
+    atomic_store_explicit(&c->wait_room_ns, w->outbox.ring.wait_ns, memory_order_relaxed);
+    atomic_store_explicit(&c->cache_hits, hits, memory_order_relaxed);
+    atomic_store_explicit(&c->cache_misses, misses, memory_order_relaxed);
+}
+
+static int settle(struct decoding_worker *w)
+{
+    int code = outbox_publish(&w->outbox);
+
+    if (code)
+        return code;
+    inbox_release(&w->inbox, w->inbox.place.off);
+    w->unsettled = 0;
+    count(w);
+    return 0;
+}
+
+static int put_letters(struct decoding_worker *w, uint64_t seq, const uint8_t *codes,
+                       size_t length)
+{
+    int code = 0;
+
+    do {
+        size_t count_now = length < MESSAGE_CHUNK_BYTES ? length : MESSAGE_CHUNK_BYTES;
+        struct iovec part = {.iov_base = w->chunk, .iov_len = count_now};
+
+        if (count_now)
+            symbols_to_letters(w->chunk, codes, count_now);
+        code = outbox_put(&w->outbox, MESSAGE_BASES, seq, &part, 1);
+        codes += count_now;
+        length -= count_now;
+    } while (!code && length);
+    return code;
+}
+
+static int take_want(struct decoding_worker *w, const struct message *m)
+{
+    struct message_want want;
+    struct archive_segment segment;
+    const uint8_t *codes;
+    int code = 0;
+
+    if (m->length != sizeof want)
+        return error_set(ERROR_SHARED, "a request of %u bytes", m->length);
+    memcpy(&want, m->payload, sizeof want);
+    if (want.reverse > 1 || want.skip > want.raw_length || want.take > want.raw_length - want.skip)
+        return error_set(ERROR_SHARED, "a request for symbols %u and %u more of %u", want.skip,
+                         want.take, want.raw_length);
+    stage_set_seq(w->stage, m->seq);
+    segment = (struct archive_segment){.group = want.group,
+                                       .member = want.member,
+                                       .reverse = want.reverse,
+                                       .length = want.raw_length};
+    codes = w->chunk; /* not read if nothing is taken */
+    if (want.take) {
+        code = member_decoder_segment(w->decoder, &segment, &codes);
+        codes += code ? 0 : want.skip;
+    }
+    w->requests++;
+    w->letters += want.take;
+    return code ? code : put_letters(w, m->seq, codes, want.take);
+}
+
+static int next(struct decoding_worker *w, struct message *m)
+{
+    int have = 0, code = 0;
+
+    if (w->unsettled++ < SETTLE_REQUESTS)
+        code = inbox_try_next(&w->inbox, m, &have);
+    if (code || have)
+        return code;
+    code = settle(w);
+    return code ? code : inbox_next(&w->inbox, m);
+}
+
+static int serve(struct decoding_worker *w)
+{
+    for (;;) {
+        struct message m;
+        int code = next(w, &m);
+
+        if (!code && m.kind == MESSAGE_WANT)
+            code = take_want(w, &m);
+        else if (!code && m.kind == MESSAGE_END)
+            return outbox_put(&w->outbox, MESSAGE_END, m.seq,
+                              &(struct iovec){.iov_base = (void *)m.payload, .iov_len = m.length},
+                              1);
+        else if (!code)
+            code = error_set(ERROR_SHARED, "a message of kind %u for a worker", m.kind);
+        if (code)
+            return code;
+    }
+}
+
+static int open_worker(struct decoding_worker *w)
+{
+    struct stage *stage = w->stage;
+    struct run_shm *run = stage->run;
+    struct stream_place begin = {0};
+    uint32_t number = stage->index - 1;
+    const char *path = job_get(stage->job, "archive");
+    int code;
+
+    if (!path)
+        return error_set(ERROR_USAGE, "the job names no archive");
+    code = archive_open(&w->archive, path);
+    if (!code)
+        code = member_decoder_create(&w->decoder, w->archive, run->cache_bytes);
+    if (!code)
+        code = outbox_open(&w->outbox, run_ring(run, run_ring_from_worker(run, number)),
+                           stage->gen, &stage->wait, begin);
+    if (code)
+        return code;
+    stage_add_outbox(stage, &w->outbox);
+    return inbox_open(&w->inbox, run_ring(run, run_ring_to_worker(number)), &stage->wait,
+                      sizeof(struct message_want), begin, NULL, 0);
+}
+
+int worker_query(struct stage *stage)
+{
+    struct decoding_worker *w = calloc(1, sizeof *w);
+    int code;
+
+    if (!w)
+        return error_set(ERROR_MEMORY, "out of memory for a worker");
+    w->stage = stage;
+    code = open_worker(w);
+    if (!code)
+        code = serve(w);
+    if (!code)
+        code = settle(w);
+    member_decoder_free(w->decoder);
+    archive_close(w->archive);
+    inbox_close(&w->inbox);
+    stage->outbox_count = 0;
+    free(w);
+    return code;
+}
