@@ -141,8 +141,14 @@ static int fill_region(struct run_shm *run, const struct run_geometry *g, const 
 
 static int make_memory(size_t region_bytes, int *fd)
 {
-    int made = memfd_create("agc-run", MFD_ALLOW_SEALING), failed;
+    uint64_t memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * page_bytes();
+    int made, failed;
 
+    /* a memfd has no limit of its own: without this the machine would be filled before it says no */
+    if (region_bytes > memory_bytes)
+        return error_set(ERROR_SPACE, "no room in memory for the shared region of %zu bytes",
+                         region_bytes);
+    made = memfd_create("agc-run", MFD_ALLOW_SEALING);
     if (made < 0)
         return error_set_errno(ERROR_IO, "making the shared region");
     (void)fchmod(made, 0600); /* nobody comes by it through /proc either */
