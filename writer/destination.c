@@ -4,7 +4,6 @@
 #include "writer/destination.h"
 
 #include "common/error.h"
-#include "writer/bgzf.h"
 #include "writer/new_file.h"
 
 #include <errno.h>
@@ -14,17 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { IDLE_BYTES = 64 * 1024 };
-
 struct destination {
     enum destination_kind kind;
     char *path; /* NULL: standard output */
-    struct fasta_out *text;
-    struct bgzf *bgzf;     /* NULL: plain */
-    struct new_file *file; /* the file at work; NULL: standard output, or none yet */
-    char *name;            /* of what is written to, for messages */
-    int fd;                /* -1: none yet */
-    uint64_t bytes;
+    uint64_t line_length;
+    unsigned gzip_level;
+    struct fasta_writer *text; /* NULL: no file is open */
+    struct new_file *file;     /* the file at work; NULL: standard output, or none yet */
+    uint64_t bytes;            /* of the files before */
 };
 
 static int no_memory(void)
@@ -32,29 +28,16 @@ static int no_memory(void)
     return error_set(ERROR_MEMORY, "out of memory for the output");
 }
 
-static int write_fd(void *context, const void *data, size_t length)
+static int open_text(struct destination *d, int fd, const char *name)
 {
-    struct destination *d = context;
-
-    d->bytes += length;
-    return write_fully(d->fd, data, length, d->name ? d->name : "standard output");
-}
-
-static int write_bgzf(void *context, const void *data, size_t length)
-{
-    return bgzf_write(((struct destination *)context)->bgzf, data, length);
+    return fasta_writer_create(&d->text, fd, name, d->line_length, d->gzip_level);
 }
 
 static int open_file(struct destination *d, const char *path)
 {
     int code = new_file_open(&d->file, path);
 
-    if (code)
-        return code;
-    d->fd = new_file_fd(d->file);
-    free(d->name);
-    d->name = strdup(path);
-    return d->name ? 0 : no_memory();
+    return code ? code : open_text(d, new_file_fd(d->file), path);
 }
 
 /* Ends what is being written, if anything is. */
@@ -63,16 +46,14 @@ static int end_output(struct destination *d)
     struct new_file *file = d->file;
     int code;
 
-    if (d->fd < 0)
+    if (!d->text)
         return 0;
-    code = fasta_out_end(d->text);
-    if (!code)
-        code = fasta_out_flush(d->text);
-    if (!code && d->bgzf)
-        code = bgzf_end(d->bgzf);
+    code = fasta_writer_finish(d->text);
     if (code)
         return code;
-    d->fd = -1;
+    d->bytes += fasta_writer_bytes(d->text);
+    fasta_writer_free(d->text);
+    d->text = NULL;
     d->file = NULL;
     return file ? new_file_commit(file, 0) : 0;
 }
@@ -81,8 +62,7 @@ static int open_kind(struct destination *d)
 {
     switch (d->kind) {
     case DESTINATION_STDOUT:
-        d->fd = STDOUT_FILENO;
-        return 0;
+        return open_text(d, STDOUT_FILENO, "standard output");
     case DESTINATION_FILE:
         return open_file(d, d->path);
     case DESTINATION_DIRECTORY:
@@ -102,19 +82,10 @@ int destination_open(struct destination **destination, enum destination_kind kin
     if (!d)
         return no_memory();
     d->kind = kind;
-    d->fd = -1;
+    d->line_length = line_length;
+    d->gzip_level = gzip_level;
     d->path = path ? strdup(path) : NULL;
-    code = path && !d->path ? no_memory() : fasta_out_create(&d->text, line_length);
-    if (!code && gzip_level)
-        code = bgzf_create(&d->bgzf, gzip_level);
-    if (!code) {
-        struct fasta_sink to_fd = {write_fd, d}, to_bgzf = {write_bgzf, d};
-
-        if (d->bgzf)
-            bgzf_set_sink(d->bgzf, to_fd);
-        fasta_out_set_sink(d->text, d->bgzf ? to_bgzf : to_fd);
-        code = open_kind(d);
-    }
+    code = path && !d->path ? no_memory() : open_kind(d);
     if (code)
         destination_free(d);
     else
@@ -142,27 +113,28 @@ int destination_sample(struct destination *destination, const char *name, size_t
     code = end_output(d);
     if (code)
         return code;
-    if (asprintf(&path, "%s/%.*s.fa%s", d->path, (int)length, name, d->bgzf ? ".gz" : "") < 0)
+    if (asprintf(&path, "%s/%.*s.fa%s", d->path, (int)length, name, d->gzip_level ? ".gz" : "") < 0)
         return no_memory();
     code = open_file(d, path);
     free(path);
     return code;
 }
 
-struct fasta_out *destination_text(struct destination *destination)
+int destination_contig(struct destination *destination, const char *header, size_t length)
 {
-    return destination->text;
+    return fasta_writer_contig(destination->text, header, length);
+}
+
+int destination_letters(struct destination *destination, const uint8_t *letters, size_t count)
+{
+    return fasta_writer_letters(destination->text, letters, count);
 }
 
 int destination_idle(struct destination *destination)
 {
-    size_t ready = fasta_out_buffered(destination->text);
-
-    if (destination->fd < 0 || ready == 0)
+    if (!destination->text || destination->gzip_level || destination_bytes(destination))
         return 0;
-    if (ready < IDLE_BYTES && (destination->bytes || destination->bgzf))
-        return 0;
-    return fasta_out_flush(destination->text);
+    return fasta_writer_flush(destination->text);
 }
 
 int destination_finish(struct destination *destination)
@@ -175,14 +147,12 @@ void destination_free(struct destination *destination)
     if (!destination)
         return;
     new_file_abandon(destination->file);
-    fasta_out_free(destination->text);
-    bgzf_free(destination->bgzf);
+    fasta_writer_free(destination->text);
     free(destination->path);
-    free(destination->name);
     free(destination);
 }
 
 uint64_t destination_bytes(const struct destination *destination)
 {
-    return destination->bytes;
+    return destination->bytes + (destination->text ? fasta_writer_bytes(destination->text) : 0);
 }

@@ -8,7 +8,7 @@
 #ifndef WRITER_DESTINATION_H
 #define WRITER_DESTINATION_H
 
-#include "writer/fasta_out.h"
+#include "common/fasta_write.h"
 
 enum destination_kind {
     DESTINATION_STDOUT,
@@ -18,18 +18,21 @@ enum destination_kind {
 
 struct destination;
 
-/* path: NULL for standard output. gzip_level 0: plain text. */
+/* path: NULL for standard output. line_length 0: a contig is one line. gzip_level 0: plain text. */
 int destination_open(struct destination **destination, enum destination_kind kind,
                      const char *path, uint64_t line_length, unsigned gzip_level);
 
 /* A sample begins. name is not terminated. */
 int destination_sample(struct destination *destination, const char *name, size_t length);
 
-/* The text of the sample at work. */
-struct fasta_out *destination_text(struct destination *destination);
+/* Begins a contig: its header line without '>'. */
+int destination_contig(struct destination *destination, const char *header, size_t length);
 
-/* The caller is about to wait: hands on what has gathered, if it is worth it, and always the very
- * first bytes. */
+/* Letters of the contig begun. */
+int destination_letters(struct destination *destination, const uint8_t *letters, size_t count);
+
+/* The caller is about to wait: hands on the very first bytes, so that whoever reads the output sees
+ * it begin. Later ones may gather to a block. */
 int destination_idle(struct destination *destination);
 
 /* All is written: ends the last file. The handle stays to be freed. */

@@ -64,21 +64,15 @@ static int replay_settled(struct replay_context *c, const struct log_frame *fram
     struct frame_head head;
     const uint8_t *entries;
     size_t entries_length;
-    struct bytes aligned = {0};
+    const uint8_t *state = frame->payload + sizeof head;
     int code = split_frame(c->journal, frame, &head, &entries, &entries_length);
 
     if (code)
         return code;
-    /* A copy, since a payload may lie anywhere and the structs want their alignment. */
-    code = bytes_append(&aligned, frame->payload + sizeof head,
-                        (size_t)(entries - frame->payload) - sizeof head);
-    if (!code)
-        code = c->replay->settled(c->replay->context, frame->seq, aligned.data,
-                                  (const struct journal_place *)(const void *)(aligned.data +
-                                                                               head.state_bytes),
-                                  head.place_count, entries, entries_length);
-    bytes_free(&aligned);
-    return code;
+    /* Payload, head and state are multiples of 8 from an aligned address: so are the places. */
+    return c->replay->settled(c->replay->context, frame->seq, state,
+                              (const void *)(state + head.state_bytes), head.place_count, entries,
+                              entries_length);
 }
 
 static int replay_fragment(struct replay_context *c, const struct log_frame *frame)
@@ -99,6 +93,8 @@ static int replay_frame(void *context, const struct log_frame *frame)
 
     if (c->cut != UINT64_MAX)
         return 0;
+    if (!c->journal->first)
+        c->journal->first = frame->off;
     if (frame->kind == FRAME_SETTLED)
         code = replay_settled(c, frame);
     else if (frame->kind == FRAME_FRAGMENT)
@@ -123,6 +119,8 @@ int journal_open(struct journal *journal, int work_fd, uint32_t state_bytes,
     code = log_open(&journal->log, work_fd, "writer.log", replay_frame, &context);
     if (!code && context.cut != UINT64_MAX)
         code = log_truncate(journal->log, context.cut);
+    if (!code && !journal->first)
+        journal->first = log_end(journal->log);
     if (code)
         journal_close(journal);
     return code;
@@ -310,7 +308,7 @@ void journal_cursor_open(struct journal_cursor *cursor, struct journal *journal,
 {
     memset(cursor, 0, sizeof *cursor);
     cursor->journal = journal;
-    cursor->next = off;
+    cursor->next = off ? off : journal->first;
 }
 
 void journal_cursor_close(struct journal_cursor *cursor)

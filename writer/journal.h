@@ -60,6 +60,7 @@ struct journal_place {
 
 struct journal {
     struct log *log;
+    uint64_t first;       /* address of the first frame, there or to come */
     struct bytes entries; /* since the last frame */
     uint32_t state_bytes;
 };
@@ -98,7 +99,7 @@ int journal_append_fragment(struct journal *journal, uint32_t ring, uint64_t off
 /* Decodes the next entry of a list; *have = 0 at its end. */
 int journal_entry(const uint8_t **entries, size_t *length, struct entry *entry, int *have);
 
-/* Walks the entries from the frame at off to the end of the log. */
+/* Walks the entries from the frame at off (0: the first) to the end of the log. */
 struct journal_cursor {
     struct journal *journal;
     uint64_t next; /* address of the next frame */

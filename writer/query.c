@@ -76,7 +76,7 @@ static int take_letters(struct query *q, uint32_t worker, uint32_t left)
         if (m.kind != MESSAGE_BASES || m.seq != q->next_seq || m.length > left ||
             (m.length == 0 && left > 0))
             return unexpected(q, &m);
-        code = fasta_out_letters(destination_text(q->out), m.payload, m.length);
+        code = destination_letters(q->out, m.payload, m.length);
         if (code)
             return code;
         left -= m.length;
@@ -115,7 +115,7 @@ static int take_contig(struct query *q, const struct message *m)
     if (!q->in_sample)
         return unexpected(q, m);
     q->in_record = 1;
-    return fasta_out_record(destination_text(q->out), m->payload, m->length);
+    return destination_contig(q->out, (const char *)m->payload, m->length);
 }
 
 static int take_ends(struct query *q)
