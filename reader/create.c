@@ -17,15 +17,15 @@
 #include <unistd.h>
 
 enum {
-    SLOTS_LEAST = 1 << 20, /* of the index: 12 MiB; of the reference's k-mers: 8 MiB */
-    SYMBOLS_PER_SLOT = 256, /* a larger reference may have a larger index */
+    KMER_SLOTS = 1 << 20,        /* of the reference's k-mers: 8 MiB */
+    INDEX_SLOTS_LEAST = 1 << 21, /* bound of the index of anchors: 24 MiB */
+    SYMBOLS_PER_SLOT = 256,      /* a larger reference may have a larger index */
 };
 
 struct create {
     struct stage *stage;
     struct route *route;
-    struct groups *groups;
-    struct anchor_index *index;
+    struct segmenter_tables tables;
     struct segmenter *segmenter;
     struct precheck_input *inputs;
     char (*spools)[32]; /* file in the work directory, "" if the input is read where it is */
@@ -154,7 +154,7 @@ static int find_unique_kmers(struct create *c, struct unique_kmers **out)
 
     if (code)
         return code;
-    code = unique_kmers_create(&set, c->k, c->segment_size, SLOTS_LEAST);
+    code = unique_kmers_create(&set, c->k, c->segment_size, KMER_SLOTS);
     if (code) {
         fasta_close(fasta);
         return code;
@@ -198,7 +198,7 @@ static void count_input(struct create *c, const struct fasta_counts *counts, uin
     atomic_store_explicit(&shm->bytes_in, bytes_before + counts->input_bytes,
                           memory_order_relaxed);
     atomic_store_explicit(&shm->bases, bases_before + counts->symbols, memory_order_relaxed);
-    atomic_store_explicit(&shm->groups, groups_count(c->groups), memory_order_relaxed);
+    atomic_store_explicit(&shm->groups, c->tables.group_count, memory_order_relaxed);
 }
 
 static int end_contig(struct create *c, int settle)
@@ -260,14 +260,14 @@ static int read_sample(struct create *c, size_t i)
 static int read_reference(struct create *c)
 {
     struct unique_kmers *candidates;
-    size_t slots = SLOTS_LEAST;
+    size_t slots = INDEX_SLOTS_LEAST;
     int code = find_unique_kmers(c, &candidates);
 
     if (code)
         return code;
     while (slots * 2 <= unique_kmers_symbols(candidates) / SYMBOLS_PER_SLOT)
         slots *= 2;
-    anchor_index_allow(c->index, slots);
+    anchor_index_allow(c->tables.index, slots);
     segmenter_use_splitters(c->segmenter, candidates);
     code = read_sample(c, 0);
     segmenter_use_splitters(c->segmenter, NULL);
@@ -275,22 +275,33 @@ static int read_reference(struct create *c)
     return code;
 }
 
-static int read_all(struct create *c)
+/* What C++ AGC's append needs, and the end. */
+static int finish(struct create *c)
 {
     const struct message_pair *pairs;
-    const uint64_t *splitters;
-    size_t splitter_count, pair_count, i;
+    const uint64_t *kmers;
+    size_t count;
+    int code = splitters_finish(c->tables.splitters);
+
+    if (code)
+        return code;
+    kmers = splitters_kmers(c->tables.splitters, &count);
+    code = route_splitters(c->route, kmers, count);
+    if (code)
+        return code;
+    pairs = splitters_pairs(c->tables.splitters, &count);
+    code = route_pairs(c->route, pairs, count);
+    return code ? code : route_end(c->route, c->tables.group_count);
+}
+
+static int read_all(struct create *c)
+{
     int code = read_reference(c);
+    size_t i;
 
     for (i = 1; !code && i < c->input_count; i++)
         code = read_sample(c, i);
-    if (!code)
-        code = groups_finish(c->groups, &splitters, &splitter_count, &pairs, &pair_count);
-    if (!code)
-        code = route_splitters(c->route, splitters, splitter_count);
-    if (!code)
-        code = route_pairs(c->route, pairs, pair_count);
-    return code ? code : route_end(c->route, groups_count(c->groups));
+    return code ? code : finish(c);
 }
 
 /* ---- set-up */
@@ -329,12 +340,15 @@ static int open_parts(struct create *c)
     int code = route_open(&c->route, c->stage);
 
     sink.context = c->route;
+    c->tables.group_count = PATH_FIRST_GROUP;
     if (!code)
-        code = groups_create(&c->groups, c->k);
+        code = path_create(&c->tables.path, c->k);
     if (!code)
-        code = anchor_index_create(&c->index, SLOTS_LEAST);
+        code = splitters_create(&c->tables.splitters, c->k);
     if (!code)
-        code = segmenter_create(&c->segmenter, &params, c->groups, c->index, &sink);
+        code = anchor_index_create(&c->tables.index, INDEX_SLOTS_LEAST);
+    if (!code)
+        code = segmenter_create(&c->segmenter, &params, &c->tables, &sink);
     return code;
 }
 
@@ -361,8 +375,9 @@ int reader_create(struct stage *stage)
         code = read_all(&c);
     say_counts(&c);
     segmenter_free(c.segmenter);
-    anchor_index_free(c.index);
-    groups_free(c.groups);
+    anchor_index_free(c.tables.index);
+    splitters_free(c.tables.splitters);
+    path_free(c.tables.path);
     route_free(c.route);
     name_set_free(&c.names);
     free(c.inputs);

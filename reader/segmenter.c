@@ -27,16 +27,15 @@
 /* A piece of the contig; its end counts the k symbols that overlap with the next one. */
 struct piece {
     uint64_t start, end;
-    uint32_t group; /* 0: a reference to be */
-    uint8_t reverse;
+    struct hit hit; /* mapped: the last of its hits; its coordinate tells the interval */
+    uint8_t mapped;
     uint8_t has_first, has_last; /* a reference to be: that end was cut at a k-mer */
 };
 
 struct segmenter {
     struct segmenter_params params;
     uint32_t length_max; /* of a segment */
-    struct groups *groups;
-    struct anchor_index *index;
+    struct segmenter_tables *tables;
     struct segment_sink sink;
     const struct unique_kmers *candidates;
 
@@ -47,17 +46,13 @@ struct segmenter {
     struct anchor *anchors; /* of the window, in order; later references need them */
     size_t anchor_count, anchor_capacity;
     struct chain *chain;
-    uint64_t committed;
 
     struct piece closed;
     int has_closed;
-    uint64_t open_start;
-    uint32_t open_group; /* 0: without a home so far */
-    uint8_t open_reverse;
-    uint8_t open_has_first;
-    struct hit last; /* last hit of the open piece, if mapped */
+    struct piece open;    /* its end is not known yet */
+    size_t open_interval; /* if mapped */
 
-    uint64_t path_cut; /* where the reference born last ended (its cut), while in one stretch */
+    uint64_t path_cut; /* where the interval added last ended (its cut), while in one stretch */
     int path_goes_on;
     struct new_anchors waiting;
 };
@@ -70,8 +65,7 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 }
 
 int segmenter_create(struct segmenter **out, const struct segmenter_params *params,
-                     struct groups *groups, struct anchor_index *index,
-                     const struct segment_sink *sink)
+                     struct segmenter_tables *tables, const struct segment_sink *sink)
 {
     struct segmenter *s = calloc(1, sizeof *s);
     uint64_t longest = 4 * (uint64_t)params->segment_size;
@@ -87,8 +81,7 @@ int segmenter_create(struct segmenter **out, const struct segmenter_params *para
     longest = max_u64(longest, LENGTH_MAX_LEAST);
     s->length_max = longest > LENGTH_MAX ? LENGTH_MAX : (uint32_t)longest;
     s->params = *params;
-    s->groups = groups;
-    s->index = index;
+    s->tables = tables;
     s->sink = *sink;
     *out = s;
     return 0;
@@ -117,68 +110,78 @@ static const uint8_t *codes_at(const struct segmenter *s, uint64_t position)
 
 /* ---- pieces go out */
 
-/* Notes the anchors that lie within a new reference, for the index. */
-static int note_anchors(struct segmenter *s, const struct piece *p, uint64_t start)
+/* Adds the interval of piece p to the path and notes its anchors for the index. */
+static int add_interval(struct segmenter *s, const struct piece *p, struct interval *interval)
 {
+    int contiguous = s->path_goes_on && s->path_cut == p->start, code;
     size_t i;
 
-    for (i = 0; i < s->anchor_count; i++) {
+    interval->start = path_next_start(s->tables->path, contiguous);
+    interval->length = (uint32_t)(p->end - p->start);
+    code = path_add(s->tables->path, interval);
+    s->path_goes_on = 1;
+    s->path_cut = p->end - s->params.k;
+    for (i = 0; !code && i < s->anchor_count; i++) {
         const struct anchor *a = &s->anchors[i];
-        struct anchor_entry entry = {a->hash, start + (a->position - p->start), a->reverse};
-        int code;
+        struct anchor_entry entry = {a->hash, interval->start + (a->position - p->start),
+                                     a->reverse};
 
         if (a->position < p->start)
             continue;
         if (a->position + ANCHOR_LENGTH > p->end)
             break;
-        code = new_anchors_add(&s->waiting, s->index, &entry);
-        if (code)
-            return code;
+        code = new_anchors_add(&s->waiting, s->tables->index, &entry);
     }
-    return 0;
+    return code;
 }
 
-static int put_reference(struct segmenter *s, const struct piece *p)
+/* Gives birth to a group whose reference is piece p. */
+static int put_reference(struct segmenter *s, const struct piece *p, struct segment *segment)
 {
-    struct segment segment = {
-        .role = SEGMENT_NEW_REFERENCE,
-        .codes = codes_at(s, p->start),
-        .length = (uint32_t)(p->end - p->start),
-    };
-    uint64_t start = groups_next_start(s->groups, s->path_goes_on && s->path_cut == p->start);
     struct reference_ends ends = {p->has_first, p->has_last};
-    int code = groups_add(s->groups, start, segment.codes, segment.length, ends, &segment.group);
+    struct interval interval = {0};
+    int reversed, code;
 
+    if (s->tables->group_count == UINT32_MAX)
+        return error_set(ERROR_INPUT, "more groups than the format can number");
+    segment->group = s->tables->group_count++;
+    segment->role = SEGMENT_NEW_REFERENCE;
+    code = splitters_add(s->tables->splitters, segment->group, segment->codes, segment->length,
+                         ends, &reversed);
     if (code)
         return code;
-    segment.reverse = groups_get(s->groups, segment.group)->stored_reversed;
-    s->path_goes_on = 1;
-    s->path_cut = p->end - s->params.k;
-    code = note_anchors(s, p, start);
-    return code ? code : s->sink.put(s->sink.context, &segment);
+    segment->reverse = (uint32_t)reversed;
+    code = s->sink.put(s->sink.context, segment);
+    if (code)
+        return code;
+    interval.group = segment->group;
+    interval.reversed = (uint8_t)reversed;
+    return add_interval(s, p, &interval);
 }
 
-static int put_member(struct segmenter *s, const struct piece *p)
+static int put_member(struct segmenter *s, const struct piece *p, struct segment *segment)
+{
+    size_t number = path_find(s->tables->path, p->hit.coordinate, s->open_interval);
+    const struct interval *home = path_interval(s->tables->path, number);
+
+    segment->group = home->group;
+    segment->role = SEGMENT_MEMBER;
+    segment->reverse = p->hit.reverse ^ home->reversed;
+    return s->sink.put(s->sink.context, segment);
+}
+
+static int put_piece(struct segmenter *s, const struct piece *p)
 {
     struct segment segment = {
-        .group = p->group,
-        .role = SEGMENT_MEMBER,
-        .reverse = p->reverse ^ groups_get(s->groups, p->group)->stored_reversed,
         .codes = codes_at(s, p->start),
         .length = (uint32_t)(p->end - p->start),
     };
 
-    return s->sink.put(s->sink.context, &segment);
-}
-
-static int put_raw(struct segmenter *s, const struct piece *p)
-{
-    struct segment segment = {
-        .role = SEGMENT_RAW,
-        .codes = codes_at(s, p->start),
-        .length = (uint32_t)(p->end - p->start),
-    };
-
+    if (p->mapped)
+        return put_member(s, p, &segment);
+    if (p->start > 0 || p->end >= SEGMENTER_RAW_BELOW)
+        return put_reference(s, p, &segment);
+    segment.role = SEGMENT_RAW;
     return s->sink.put(s->sink.context, &segment);
 }
 
@@ -187,7 +190,7 @@ static int flush_closed(struct segmenter *s)
     if (!s->has_closed)
         return 0;
     s->has_closed = 0;
-    return s->closed.group ? put_member(s, &s->closed) : put_reference(s, &s->closed);
+    return put_piece(s, &s->closed);
 }
 
 /* Closes the open piece with a cut at c. A piece too short goes to its neighbour: to the closed one
@@ -196,7 +199,7 @@ static int cut_at(struct segmenter *s, uint64_t c, int at_kmer)
 {
     int code;
 
-    if (c < s->open_start + SEGMENTER_PIECE_MIN &&
+    if (c < s->open.start + SEGMENTER_PIECE_MIN &&
         (!s->has_closed || s->closed.end - s->closed.start < s->length_max)) {
         if (!s->has_closed)
             return 0;
@@ -206,18 +209,13 @@ static int cut_at(struct segmenter *s, uint64_t c, int at_kmer)
         code = flush_closed(s);
         if (code)
             return code;
-        s->closed = (struct piece){
-            .start = s->open_start,
-            .end = c + s->params.k,
-            .group = s->open_group,
-            .reverse = s->open_reverse,
-            .has_first = s->open_has_first,
-            .has_last = (uint8_t)at_kmer,
-        };
+        s->closed = s->open;
+        s->closed.end = c + s->params.k;
+        s->closed.has_last = (uint8_t)at_kmer;
         s->has_closed = 1;
     }
-    s->open_start = c;
-    s->open_has_first = (uint8_t)at_kmer;
+    s->open.start = c;
+    s->open.has_first = (uint8_t)at_kmer;
     return 0;
 }
 
@@ -274,8 +272,8 @@ static int cut_stretch(struct segmenter *s, uint64_t known)
     int code, found;
 
     for (;;) {
-        from = s->open_start + max_u64(size, SEGMENTER_PIECE_MIN);
-        limit = s->open_start + s->length_max;
+        from = s->open.start + max_u64(size, SEGMENTER_PIECE_MIN);
+        limit = s->open.start + s->length_max;
         to = known < tail ? 0 : known - tail;
         if (to > limit)
             to = limit;
@@ -305,82 +303,80 @@ static uint64_t hit_end(const struct hit *hit)
     return hit->position + ANCHOR_LENGTH;
 }
 
-static void open_mapped(struct segmenter *s, uint32_t group, const struct hit *hit)
+static void open_mapped(struct segmenter *s, size_t interval, const struct hit *hit)
 {
-    s->open_group = group;
-    s->open_reverse = hit->reverse;
-    s->last = *hit;
+    s->open.mapped = 1;
+    s->open.hit = *hit;
+    s->open_interval = interval;
 }
 
 /* From a mapped open piece to one without a home, behind the last hit. */
 static int leave_home(struct segmenter *s)
 {
-    uint64_t end = hit_end(&s->last), start = s->open_start;
+    uint64_t end = hit_end(&s->open.hit), start = s->open.start;
     uint64_t c = end > start + s->params.k ? end - s->params.k : start;
     int code = cut_at(s, c, 1);
 
-    if (code)
-        return code;
-    s->open_group = 0;
-    return 0;
+    s->open.mapped = 0;
+    return code;
 }
 
 /* Ends a stretch without a home where hit begins. */
-static int come_home(struct segmenter *s, uint32_t group, const struct hit *hit)
+static int come_home(struct segmenter *s, const struct hit *hit)
 {
     int code = cut_stretch(s, hit->position);
 
-    if (!code)
-        code = cut_at(s, hit->position, 1);
-    if (code)
-        return code;
-    open_mapped(s, group, hit);
-    return 0;
+    return code ? code : cut_at(s, hit->position, 1);
 }
 
-/* Where to cut between the last hit and one in another group: where that group's reference begins
- * (or ends, if it is read backwards), if that lies between; else half way. */
-static uint64_t border(const struct segmenter *s, uint32_t group, const struct hit *hit)
+/* Where to cut between the last hit and one in another interval: where that interval begins (or
+ * ends, if it is read backwards), if that lies between; else half way. */
+static uint64_t border(const struct segmenter *s, const struct interval *interval,
+                       const struct hit *hit)
 {
-    const struct group *g = groups_get(s->groups, group);
-    uint64_t before = hit->reverse ? g->start + g->length - (hit->coordinate + ANCHOR_LENGTH)
-                                   : hit->coordinate - g->start;
+    const struct hit *last = &s->open.hit;
+    uint64_t before = hit->reverse ? interval->start + interval->length -
+                                         (hit->coordinate + ANCHOR_LENGTH)
+                                   : hit->coordinate - interval->start;
 
-    if (before <= hit->position && hit->position - before >= s->last.position)
+    if (before <= hit->position && hit->position - before >= last->position)
         return hit->position - before;
-    if (hit_end(&s->last) >= hit->position)
+    if (hit_end(last) >= hit->position)
         return hit->position;
-    return hit_end(&s->last) + (hit->position - hit_end(&s->last)) / 2;
+    return hit_end(last) + (hit->position - hit_end(last)) / 2;
+}
+
+/* The cut, if any, that a hit in interval demands before it joins the open piece. */
+static int cut_before(struct segmenter *s, size_t interval, const struct hit *hit)
+{
+    uint64_t gap_start = s->open.mapped ? hit_end(&s->open.hit) : s->open.start;
+    int code;
+
+    if (hit->position >= gap_start + SEGMENTER_NEW_MIN) {
+        code = s->open.mapped ? leave_home(s) : 0;
+        return code ? code : come_home(s, hit);
+    }
+    if (!s->open.mapped)
+        return 0;
+    if (interval != s->open_interval || hit->reverse != s->open.hit.reverse)
+        return cut_at(s, border(s, path_interval(s->tables->path, interval), hit), 0);
+    if (hit->position - s->open.start >= s->length_max)
+        return cut_at(s, hit->position, 0);
+    return 0;
 }
 
 static int on_hit(void *context, const struct hit *hit)
 {
     struct segmenter *s = context;
-    uint32_t group = groups_find(s->groups, hit->coordinate, s->open_group);
-    uint64_t gap_start = s->open_group ? hit_end(&s->last) : s->open_start;
+    size_t interval = path_find(s->tables->path, hit->coordinate, s->open_interval);
     int code;
 
-    if (!group)
+    if (interval == PATH_NONE)
         return 0;
-    if (hit->position >= gap_start + SEGMENTER_NEW_MIN) {
-        code = s->open_group ? leave_home(s) : 0;
-        return code ? code : come_home(s, group, hit);
-    }
-    if (s->open_group == 0) {
-        open_mapped(s, group, hit);
-        return 0;
-    }
-    if (group != s->open_group || hit->reverse != s->open_reverse) {
-        code = cut_at(s, border(s, group, hit), 0);
-        if (code)
-            return code;
-        open_mapped(s, group, hit);
-    } else if (hit->position - s->open_start >= s->length_max) {
-        code = cut_at(s, hit->position, 0);
-        if (code)
-            return code;
-    }
-    s->last = *hit;
+    code = cut_before(s, interval, hit);
+    if (code)
+        return code;
+    open_mapped(s, interval, hit);
     return 0;
 }
 
@@ -391,13 +387,12 @@ static int commit(struct segmenter *s, uint64_t below)
 
     if (code)
         return code;
-    s->committed = below;
-    if (s->open_group && below >= hit_end(&s->last) + SEGMENTER_NEW_MIN) {
+    if (s->open.mapped && below >= hit_end(&s->open.hit) + SEGMENTER_NEW_MIN) {
         code = leave_home(s);
         if (code)
             return code;
     }
-    return s->open_group ? 0 : cut_stretch(s, below);
+    return s->open.mapped ? 0 : cut_stretch(s, below);
 }
 
 /* ---- symbols come in */
@@ -405,7 +400,7 @@ static int commit(struct segmenter *s, uint64_t below)
 /* Forgets what lies before the closed or the open piece. */
 static void trim_window(struct segmenter *s)
 {
-    uint64_t start = s->has_closed ? s->closed.start : s->open_start;
+    uint64_t start = s->has_closed ? s->closed.start : s->open.start;
     size_t gone = (size_t)(start - s->base), i = 0;
 
     if (gone < s->window.length / 2)
@@ -438,7 +433,7 @@ static int reserve_anchors(struct segmenter *s, size_t extra)
  * for well before it is read. */
 static int chain_anchors(struct segmenter *s, size_t first)
 {
-    unsigned level = anchor_index_level(s->index);
+    unsigned level = anchor_index_level(s->tables->index);
     size_t batch, i;
     int code;
 
@@ -447,13 +442,13 @@ static int chain_anchors(struct segmenter *s, size_t first)
                                                              : s->anchor_count;
 
         for (i = batch; i < stop; i++)
-            anchor_index_prefetch(s->index, s->anchors[i].hash);
+            anchor_index_prefetch(s->tables->index, s->anchors[i].hash);
         for (i = batch; i < stop; i++) {
             const struct anchor *a = &s->anchors[i];
             struct anchor_place place;
             struct hit hit;
 
-            if (anchor_level(a->hash) < level || !anchor_index_find(s->index, a->hash, &place))
+            if (anchor_level(a->hash) < level || !anchor_index_find(s->tables->index, a->hash, &place))
                 continue;
             hit = (struct hit){a->position, place.coordinate, a->reverse ^ place.reverse};
             code = chain_push(s->chain, &hit);
@@ -469,12 +464,11 @@ int segmenter_start_contig(struct segmenter *s)
     sampler_start(&s->sampler);
     chain_start(s->chain);
     s->window.length = 0;
-    s->base = s->end = s->committed = 0;
+    s->base = s->end = 0;
     s->anchor_count = 0;
     s->has_closed = 0;
-    s->open_start = 0;
-    s->open_group = 0;
-    s->open_has_first = 0;
+    s->open = (struct piece){0};
+    s->open_interval = PATH_NONE;
     s->path_goes_on = 0;
     return 0;
 }
@@ -516,28 +510,18 @@ int segmenter_push(struct segmenter *s, const uint8_t *codes, size_t count)
 /* The last piece of a contig. */
 static int put_last(struct segmenter *s)
 {
-    struct piece last = {
-        .start = s->open_start,
-        .end = s->end,
-        .group = s->open_group,
-        .reverse = s->open_reverse,
-        .has_first = s->open_has_first,
-    };
     int code;
 
-    if (s->has_closed && s->end < s->open_start + SEGMENTER_PIECE_MIN) {
+    if (s->has_closed && s->end < s->open.start + SEGMENTER_PIECE_MIN) {
         s->closed.end = s->end;
         s->closed.has_last = 0;
         return flush_closed(s);
     }
     code = flush_closed(s);
-    if (code || s->end == s->open_start)
+    if (code || s->end == s->open.start)
         return code;
-    if (last.group)
-        return put_member(s, &last);
-    if (last.start == 0 && last.end < SEGMENTER_NEW_MIN)
-        return put_raw(s, &last);
-    return put_reference(s, &last);
+    s->open.end = s->end;
+    return put_piece(s, &s->open);
 }
 
 int segmenter_end_contig(struct segmenter *s)
@@ -549,5 +533,5 @@ int segmenter_end_contig(struct segmenter *s)
 
 int segmenter_settle(struct segmenter *s)
 {
-    return new_anchors_settle(&s->waiting, s->index);
+    return new_anchors_settle(&s->waiting, s->tables->index);
 }

@@ -7,7 +7,7 @@
  * SEGMENTER_NEW_MIN symbols or more becomes new references, themselves cut about every segment_size
  * symbols at k-mers that an alike sequence has too; what is too short for that is raw.
  *
- * Decisions depend on the contig, the index and the table of groups alone, not on how the symbols
+ * Decisions depend on the contig, the index and the path alone, not on how the symbols
  * are blocked. The index does not change during a sample (for the first sample: a contig):
  * segmenter_settle() enters what was found. Memory: some segments and a window of anchors.
  */
@@ -16,11 +16,13 @@
 
 #include "ipc/messages.h"
 #include "reader/anchor_index.h"
-#include "reader/groups.h"
+#include "reader/path.h"
+#include "reader/splitters.h"
 #include "reader/unique_kmers.h"
 
 enum {
-    SEGMENTER_NEW_MIN = 500,  /* symbols without a home that are worth a reference */
+    SEGMENTER_NEW_MIN = 1000, /* symbols without a home that are worth a reference */
+    SEGMENTER_RAW_BELOW = 500, /* a shorter contig without a home is raw */
     SEGMENTER_PIECE_MIN = 100, /* a shorter piece goes to its neighbour */
     SEGMENTER_LAG = 16 * 1024, /* how far decisions stay behind what was read */
 };
@@ -46,10 +48,16 @@ struct segmenter_params {
 
 struct segmenter;
 
-/* groups and index are borrowed. */
+/* What outlives contigs and samples; borrowed. */
+struct segmenter_tables {
+    struct path *path;
+    struct splitters *splitters;
+    struct anchor_index *index;
+    uint32_t group_count; /* groups 0..group_count-1 exist; begins at PATH_FIRST_GROUP */
+};
+
 int segmenter_create(struct segmenter **segmenter, const struct segmenter_params *params,
-                     struct groups *groups, struct anchor_index *index,
-                     const struct segment_sink *sink);
+                     struct segmenter_tables *tables, const struct segment_sink *sink);
 void segmenter_free(struct segmenter *segmenter);
 
 /* Candidates for splitters while the reference sample is cut; NULL from then on. Borrowed. */
