@@ -1,0 +1,507 @@
+/*
+ * From streams of messages to an archive: the same bytes for any number of workers and any ring, the
+ * right content by the oracle's word, and the same bytes after any death.
+ *
+ * Producers are threads of a process of their own, the writer is another one, so that it can be
+ * killed; rings lie in shared memory.
+ */
+#include "writer/create.h"
+
+#include "common/error.h"
+#include "ipc/futex.h"
+#include "writer_scene.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { SAMPLES = 11 };
+
+static char folder[200];
+
+static int begin(void **state)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    (void)state;
+    snprintf(folder, sizeof folder, "%s/agc-create-XXXXXX", tmp ? tmp : "/tmp");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    char command[300];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+/* ---- one run */
+
+struct ring_set {
+    struct ring_shm *rings[SCENE_RINGS_MAX];
+    void *memory;
+    size_t bytes;
+};
+
+static struct ring_wait_ops ops = {.sleep = futex_sleep, .wake = futex_wake};
+
+static void rings_make(struct ring_set *set, uint32_t count, uint32_t slots, uint32_t slot_bytes)
+{
+    size_t each = (ring_shm_bytes(slots, slot_bytes) + 4095) / 4096 * 4096;
+
+    set->bytes = count * each;
+    set->memory = mmap(NULL, set->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(set->memory, MAP_FAILED);
+    for (uint32_t i = 0; i < count; i++) {
+        set->rings[i] = (struct ring_shm *)((char *)set->memory + i * each);
+        assert_int_equal(ring_shm_init(set->rings[i], slots, slot_bytes, 0), 0);
+    }
+}
+
+struct player {
+    const struct scene *scene;
+    struct ring_shm *shm;
+    uint32_t ring;
+};
+
+static void *play(void *context)
+{
+    struct player *p = context;
+
+    if (scene_play(p->scene, p->ring, p->shm, &ops)) {
+        fprintf(stderr, "producer %u: %s\n", p->ring, error_text());
+        _exit(1);
+    }
+    return NULL;
+}
+
+/* A process that plays all streams. */
+static pid_t players_start(const struct scene *scene, struct ring_set *set)
+{
+    pid_t pid = fork();
+    struct player players[SCENE_RINGS_MAX];
+    pthread_t threads[SCENE_RINGS_MAX];
+
+    if (pid)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (uint32_t i = 0; i <= scene->workers; i++) {
+        players[i] = (struct player){scene, set->rings[i], i};
+        if (pthread_create(&threads[i], NULL, play, &players[i]))
+            _exit(1);
+    }
+    for (uint32_t i = 0; i <= scene->workers; i++)
+        pthread_join(threads[i], NULL);
+    _exit(0);
+}
+
+static int work_open(const char *name)
+{
+    char path[300];
+    int fd;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    mkdir(path, 0777);
+    fd = open(path, O_RDONLY | O_DIRECTORY);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+/* When the writer shall die: at the count-th call of one of its callbacks. */
+struct death {
+    int at_seq, at_progress, at_item;
+};
+
+static void count_down(int *left)
+{
+    if (*left > 0 && --*left == 0)
+        raise(SIGKILL);
+}
+
+static void on_seq(void *context, uint64_t seq)
+{
+    (void)seq;
+    count_down(&((struct death *)context)->at_seq);
+}
+
+static void on_progress(void *context, const struct create_progress *progress)
+{
+    (void)progress;
+    count_down(&((struct death *)context)->at_progress);
+}
+
+static void on_item(void *context, const char *text, size_t length)
+{
+    (void)text;
+    (void)length;
+    count_down(&((struct death *)context)->at_item);
+}
+
+static struct create_config config_for(const struct scene *scene, struct ring_set *set, int work_fd)
+{
+    return (struct create_config){
+        .k = SCENE_K,
+        .min_match = SCENE_MIN_MATCH,
+        .pack = SCENE_PACK,
+        .segment_size = SCENE_SEGMENT,
+        .worker_count = scene->workers,
+        .rings = set->rings,
+        .wait = &ops,
+        .work_fd = work_fd,
+        .sync_ms = -1,
+        .progress = on_progress,
+        .item = on_item,
+        .seq = on_seq,
+    };
+}
+
+/* A writer in a process of its own; die_after_us: killed from outside then, if > 0. Returns what
+ * waitpid() says. */
+static int writer_run(const struct scene *scene, struct ring_set *set, int work_fd,
+                      struct death death, int sync_ms, unsigned die_after_us)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0) {
+        struct create_config config = config_for(scene, set, work_fd);
+        int whole;
+
+        config.context = &death;
+        config.sync_ms = sync_ms;
+        if (create_archive(&config, &whole) == 0 && whole)
+            _exit(0);
+        fprintf(stderr, "writer: %s\n", error_text());
+        _exit(1);
+    }
+    if (die_after_us) {
+        usleep(die_after_us);
+        kill(pid, SIGKILL);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    for (uint32_t i = 0; i <= scene->workers; i++)
+        ring_wake_all(set->rings[i], &ops);
+    return status;
+}
+
+static int was_killed(int status)
+{
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+static void players_end(pid_t pid)
+{
+    int status;
+
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static struct bytes archive_read(int work_fd)
+{
+    struct bytes all = {0};
+    struct stat info;
+    int fd = openat(work_fd, "archive", O_RDONLY);
+
+    assert_true(fd >= 0 && fstat(fd, &info) == 0);
+    assert_int_equal(bytes_reserve(&all, (size_t)info.st_size + 1), 0);
+    all.length = (size_t)read(fd, all.data, (size_t)info.st_size);
+    assert_int_equal(all.length, info.st_size);
+    close(fd);
+    return all;
+}
+
+/* One run without a death. */
+static struct bytes make_archive(const struct scene *scene, const char *name, uint32_t slots,
+                                 uint32_t slot_bytes)
+{
+    struct ring_set set;
+    struct bytes archive;
+    int work_fd = work_open(name);
+    pid_t players;
+
+    unlinkat(work_fd, "archive", 0);
+    unlinkat(work_fd, "writer.log", 0);
+    rings_make(&set, 1 + scene->workers, slots, slot_bytes);
+    players = players_start(scene, &set);
+    assert_int_equal(writer_run(scene, &set, work_fd, (struct death){0}, -1, 0), 0);
+    players_end(players);
+    archive = archive_read(work_fd);
+    close(work_fd);
+    munmap(set.memory, set.bytes);
+    return archive;
+}
+
+static void assert_same(const struct bytes *a, const struct bytes *b)
+{
+    assert_int_equal(a->length, b->length);
+    assert_memory_equal(a->data, b->data, a->length);
+}
+
+/* ---- the oracle */
+
+static const char *oracle_path(void)
+{
+    static char path[400];
+    const char *shared = getenv("AGC_SHARED");
+
+    snprintf(path, sizeof path, "%s/conformance/agc_oracle.py", shared ? shared : "../shared");
+    if (access(path, R_OK) == 0)
+        return path;
+    print_message("skipped: %s is not there\n", path);
+    assert_null(getenv("CI"));
+    return NULL;
+}
+
+static void file_save(const char *name, const struct bytes *data)
+{
+    char path[300];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(data->data, 1, data->length, f), data->length);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void oracle_check(const char *archive, const struct scene *scene)
+{
+    const char *oracle = oracle_path();
+    char command[2000];
+
+    if (!oracle)
+        return;
+    snprintf(command, sizeof command, "python3 '%s' check '%s/%s/archive' >'%s/said'", oracle,
+             folder, archive, folder);
+    assert_int_equal(system(command), 0);
+    file_save("wanted.fa", &scene->fasta);
+    snprintf(command, sizeof command,
+             "python3 '%s' fasta '%s/%s/archive' >'%s/got.fa' && cmp '%s/got.fa' '%s/wanted.fa'",
+             oracle, folder, archive, folder, folder, folder);
+    assert_int_equal(system(command), 0);
+}
+
+/* ---- tests */
+
+static struct scene scene;
+
+static void archive_is_sound(void **state)
+{
+    static const uint32_t counts[] = {1, 3, 4, 7};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct bytes archive;
+        char name[20];
+
+        scene_make(&scene, 2, counts[i], 5);
+        snprintf(name, sizeof name, "sound%zu", i);
+        archive = make_archive(&scene, name, 8, 4096);
+        oracle_check(name, &scene);
+        bytes_free(&archive);
+        scene_free(&scene);
+    }
+}
+
+static void same_for_any_workers_and_rings(void **state)
+{
+    static const struct {
+        uint32_t workers, slots, slot_bytes;
+    } cases[] = {{1, 64, 65536}, {2, 1, 64}, {3, 2, 8}, {7, 4, 512}, {7, 1, 65536}};
+    struct bytes first = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bytes archive;
+        char name[20];
+
+        scene_make(&scene, cases[i].workers, SAMPLES, 1);
+        snprintf(name, sizeof name, "same%zu", i);
+        archive = make_archive(&scene, name, cases[i].slots, cases[i].slot_bytes);
+        if (i == 0) {
+            first = archive;
+            oracle_check(name, &scene);
+        } else {
+            assert_same(&archive, &first);
+            bytes_free(&archive);
+        }
+        scene_free(&scene);
+    }
+    bytes_free(&first);
+}
+
+/* Runs writers until one comes through; the death comes later each time. */
+static void run_with_deaths(const char *name, uint32_t slots, uint32_t slot_bytes,
+                            struct death step, int sync_ms, int microseconds)
+{
+    struct bytes wanted = make_archive(&scene, "undisturbed", 8, 4096), got;
+    struct ring_set set;
+    int work_fd = work_open(name);
+    int status = 0, deaths = 0;
+    pid_t players;
+
+    rings_make(&set, 1 + scene.workers, slots, slot_bytes);
+    players = players_start(&scene, &set);
+    do {
+        unsigned after = microseconds ? 200 + scene_random(&scene, (uint32_t)microseconds) : 0;
+
+        status = writer_run(&scene, &set, work_fd, step, sync_ms, after);
+        deaths += was_killed(status);
+    } while (was_killed(status) && deaths < 2000);
+    assert_int_equal(status, 0);
+    assert_true(deaths > 0);
+    players_end(players);
+    got = archive_read(work_fd);
+    assert_same(&got, &wanted);
+    bytes_free(&got);
+    bytes_free(&wanted);
+    close(work_fd);
+    munmap(set.memory, set.bytes);
+}
+
+static void same_after_deaths_at_segments(void **state)
+{
+    (void)state;
+    scene_make(&scene, 2, SAMPLES, 1);
+    run_with_deaths("seq", 4, 256, (struct death){.at_seq = 37}, -1, 0);
+    scene_free(&scene);
+}
+
+static void same_after_deaths_at_settling(void **state)
+{
+    (void)state;
+    scene_make(&scene, 3, SAMPLES, 1);
+    run_with_deaths("progress", 1, 64, (struct death){.at_progress = 4}, 0, 0);
+    scene_free(&scene);
+}
+
+static void same_after_deaths_at_contigs(void **state)
+{
+    (void)state;
+    scene_make(&scene, 2, SAMPLES, 1);
+    run_with_deaths("item", 2, 64, (struct death){.at_item = 9}, 0, 0);
+    scene_free(&scene);
+}
+
+static void same_after_random_deaths(void **state)
+{
+    (void)state;
+    scene_make(&scene, 3, 3 * SAMPLES, 1);
+    run_with_deaths("random", 2, 128, (struct death){0}, 0, 15000);
+    scene_free(&scene);
+}
+
+static void cut_file(int work_fd, const char *name, int zeros)
+{
+    int fd = openat(work_fd, name, O_RDWR);
+    struct stat info;
+    off_t cut;
+
+    if (fd < 0)
+        return;
+    assert_int_equal(fstat(fd, &info), 0);
+    cut = info.st_size ? (off_t)scene_random(&scene, (uint32_t)info.st_size) : 0;
+    assert_int_equal(ftruncate(fd, cut), 0);
+    if (zeros)
+        assert_int_equal(ftruncate(fd, info.st_size), 0);
+    close(fd);
+}
+
+/* Everything stops, files lose their ends; then all streams are made again from their beginning. */
+static void same_after_losses_of_power(void **state)
+{
+    struct bytes wanted, got;
+    int work_fd = work_open("power");
+    int status, losses = 0;
+
+    (void)state;
+    scene_make(&scene, 2, SAMPLES, 1);
+    wanted = make_archive(&scene, "undisturbed", 8, 4096);
+    do {
+        struct death death = {.at_seq = 40 + (int)scene_random(&scene, 500)};
+        struct ring_set set;
+        pid_t players;
+
+        rings_make(&set, 1 + scene.workers, 2, 256);
+        players = players_start(&scene, &set);
+        if (++losses > 60)
+            death.at_seq = 0;
+        status = writer_run(&scene, &set, work_fd, death, -1, 0);
+        if (status) {
+            assert_true(was_killed(status));
+            kill(players, SIGKILL);
+            waitpid(players, NULL, 0);
+            if (losses % 3)
+                cut_file(work_fd, "archive", losses % 2);
+            if (losses % 3 != 1)
+                cut_file(work_fd, "writer.log", losses % 2);
+        } else {
+            players_end(players);
+        }
+        munmap(set.memory, set.bytes);
+    } while (status);
+    got = archive_read(work_fd);
+    assert_same(&got, &wanted);
+    bytes_free(&got);
+    bytes_free(&wanted);
+    close(work_fd);
+    scene_free(&scene);
+}
+
+/* A successor of a writer that died after its last word. */
+static void finished_is_finished(void **state)
+{
+    struct bytes wanted, got;
+    struct create_config config;
+    struct ring_set set;
+    int work_fd, whole;
+
+    (void)state;
+    scene_make(&scene, 2, 4, 1);
+    wanted = make_archive(&scene, "finished", 8, 4096);
+    work_fd = work_open("finished");
+    rings_make(&set, 3, 2, 256);
+    config = config_for(&scene, &set, work_fd);
+    config.context = &(struct death){0};
+    assert_int_equal(create_archive(&config, &whole), 0);
+    assert_int_equal(whole, 1);
+    got = archive_read(work_fd);
+    assert_same(&got, &wanted);
+    assert_int_equal(unlinkat(work_fd, "archive", 0), 0);
+    assert_int_equal(create_archive(&config, &whole), 0);
+    assert_int_equal(whole, 0);
+    bytes_free(&got);
+    bytes_free(&wanted);
+    close(work_fd);
+    munmap(set.memory, set.bytes);
+    scene_free(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(archive_is_sound),
+        cmocka_unit_test(same_for_any_workers_and_rings),
+        cmocka_unit_test(same_after_deaths_at_segments),
+        cmocka_unit_test(same_after_deaths_at_settling),
+        cmocka_unit_test(same_after_deaths_at_contigs),
+        cmocka_unit_test(same_after_random_deaths),
+        cmocka_unit_test(same_after_losses_of_power),
+        cmocka_unit_test(finished_is_finished),
+    };
+
+    return cmocka_run_group_tests(tests, begin, end);
+}
