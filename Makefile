@@ -59,6 +59,16 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB_OBJECTS) $(ALL_LDFLAGS) -lcmocka $(LIBS)
 
+# Tests of fault points link a copy of ipc/ in which these are compiled in (ipc/fault.h).
+FAULT_OBJECTS := $(patsubst $(BUILD)/%,$(BUILD)/faults/%,$(COMMON_OBJECTS) $(IPC_OBJECTS))
+$(BUILD)/faults/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -DAGC_FAULTS $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%_fault: tests/unit/%_fault.c $(FAULT_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -DAGC_FAULTS $(ALL_CFLAGS) -MMD -MP -o $@ $< $(FAULT_OBJECTS) $(ALL_LDFLAGS) -lcmocka $(LIBS)
+
 deps:
 	tools/install-deps.sh
 

@@ -196,7 +196,7 @@ static int open_frames(struct log *log, int work_fd,
 {
     struct log_scan scan;
     struct stat st;
-    int fresh, code;
+    int fresh = 0, code;
 
     if (fstat(log->fd, &st) < 0)
         return error_set_errno(ERROR_IO, "opening %s", log->name);
