@@ -65,7 +65,7 @@ $(BUILD)/faults/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -DAGC_FAULTS $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%_fault: tests/unit/%_fault.c $(FAULT_OBJECTS)
+$(filter %_fault,$(UNIT_TESTS)): $(BUILD)/tests/%: tests/unit/%.c $(FAULT_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -DAGC_FAULTS $(ALL_CFLAGS) -MMD -MP -o $@ $< $(FAULT_OBJECTS) $(ALL_LDFLAGS) -lcmocka $(LIBS)
 
