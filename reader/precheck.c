@@ -4,7 +4,7 @@
  * Samples of equal name are found by sorting the inputs by (sample, place in the list). The first
  * of a run is the one kept; every other must be the same file as the first, or the run fails. So
  * the comparison is with one input only, and the whole is n log n for any number of inputs. Files
- * are opened one after the other, with small blocks: ten thousand inputs take about a second.
+ * are opened one after the other, with small blocks: ten thousand inputs take a second or two.
  */
 #include "reader/precheck.h"
 

@@ -268,8 +268,9 @@ static void test_read_gzip_header_fields(void **state)
     add_gzip_with(&file, 4, "\6\0BC\2\0\x1b\0", 8, "CCC", 3);
     add_gzip_with(&file, 8, "\0", 1, "GG", 2);
     add_gzip_with(&file, 16, "x\0", 2, "T", 1);
+    add_gzip_with(&file, 30, with_crc, sizeof with_crc, "AA", 2); /* no memory of the first */
     for (block = 0; block < 80; block++)
-        assert_reads(&file, block, (const uint8_t *)"ACGTCCCGGT", 10);
+        assert_reads(&file, block, (const uint8_t *)"ACGTCCCGGTAA", 12);
     file.data[10 + sizeof fields - 1] ^= 1;
     assert_refused(&file, 0, "header checksum");
     file.data[3] = 0x20;
