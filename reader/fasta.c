@@ -334,6 +334,12 @@ static int find_first_record(struct fasta *f)
 
 int fasta_open(struct fasta **result, const char *path, enum fasta_invalid policy)
 {
+    return fasta_open_named(result, path, path, policy);
+}
+
+int fasta_open_named(struct fasta **result, const char *path, const char *name,
+                     enum fasta_invalid policy)
+{
     struct fasta *f = calloc(1, sizeof *f);
     int code;
 
@@ -343,7 +349,7 @@ int fasta_open(struct fasta **result, const char *path, enum fasta_invalid polic
     f->scan = fasta_scan_best();
     f->line = 1;
     f->place = FASTA_AT_HEADER;
-    code = input_open(&f->input, path);
+    code = input_open_named(&f->input, path, name);
     if (!code)
         code = find_first_record(f);
     if (code) {

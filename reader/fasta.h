@@ -46,6 +46,11 @@ struct fasta;
 /* path "-" is standard input. Fails if the file cannot be opened, is a directory, or does not begin
  * (after blank lines) with a record, or is empty. */
 int fasta_open(struct fasta **fasta, const char *path, enum fasta_invalid policy);
+/* The same, but messages call the file by this name ("-": standard input): for a copy that stands
+ * for another input. */
+int fasta_open_named(struct fasta **fasta, const char *path, const char *name,
+                     enum fasta_invalid policy);
+/* After an error of fasta_next() nothing but fasta_close() is sensible. */
 void fasta_close(struct fasta *fasta);
 int fasta_next(struct fasta *fasta, struct fasta_item *item);
 const struct fasta_counts *fasta_counts(const struct fasta *fasta);

@@ -175,6 +175,11 @@ static void set_name(struct input *input, const char *path)
 
 int input_open(struct input **result, const char *path)
 {
+    return input_open_named(result, path, path);
+}
+
+int input_open_named(struct input **result, const char *path, const char *name)
+{
     struct input *input = calloc(1, sizeof *input);
     int code;
 
@@ -182,7 +187,7 @@ int input_open(struct input **result, const char *path)
         return error_set(ERROR_MEMORY, "out of memory for an input");
     input->fd = -1;
     input->block_bytes = block_bytes_override ? block_bytes_override : INPUT_BLOCK_BYTES;
-    set_name(input, path);
+    set_name(input, name);
     code = open_file(input, path);
     if (!code)
         code = start(input);

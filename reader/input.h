@@ -14,6 +14,8 @@ enum input_kind { INPUT_PLAIN, INPUT_GZIP, INPUT_ZSTD, INPUT_XZ };
 /* path "-" is standard input. ERROR_INPUT for a directory; ERROR_INPUT (with strerror) for a file
  * that cannot be opened or read. */
 int input_open(struct input **input, const char *path);
+/* The same, but messages call the file by this name: for a copy that stands for another input. */
+int input_open_named(struct input **input, const char *path, const char *name);
 void input_close(struct input *input);
 enum input_kind input_kind(const struct input *input);
 

@@ -569,6 +569,25 @@ static void test_truncated_gzip_is_an_error(void **state)
     bytes_free(&events);
 }
 
+static void test_open_named_is_called_so(void **state)
+{
+    struct fasta *fasta;
+    struct fasta_item item;
+
+    (void)state;
+    assert_int_equal(
+        fasta_open_named(&fasta, file_write_text("copy", "x\n"), "-", FASTA_INVALID_ERROR),
+        ERROR_INPUT);
+    assert_int_equal(strncmp(error_text(), "standard input: not a FASTA file", 32), 0);
+    assert_int_equal(fasta_open_named(&fasta, file_write_text("copy", ">a\n1\n"), "/dev/fd/63",
+                                      FASTA_INVALID_ERROR),
+                     0);
+    assert_int_equal(fasta_next(fasta, &item), 0);
+    assert_int_equal(fasta_next(fasta, &item), ERROR_INPUT);
+    assert_int_equal(strncmp(error_text(), "/dev/fd/63: record 1", 20), 0);
+    fasta_close(fasta);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -589,6 +608,7 @@ int main(void)
         cmocka_unit_test(test_odd_files),
         cmocka_unit_test(test_odd_files_with_policy),
         cmocka_unit_test(test_truncated_gzip_is_an_error),
+        cmocka_unit_test(test_open_named_is_called_so),
     };
 
     return cmocka_run_group_tests(tests, files_begin, files_end);
