@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct slot {
     uint32_t key;
@@ -27,7 +28,12 @@ struct anchor_index {
     unsigned level;
 };
 
-enum { SLOTS_MIN = 1 << 12, COORDINATE_BITS = 41 };
+enum {
+    SLOTS_MIN = 1 << 12,
+    SLOTS_MIN_HUGE = 1 << 18,
+    HUGE_PAGE = 2 << 20,
+    COORDINATE_BITS = 41,
+};
 
 static uint64_t slot_value(const struct slot *slot)
 {
@@ -46,10 +52,17 @@ static uint64_t slot_hash(const struct slot *slot)
 
 static int allocate(struct anchor_index *index, size_t slot_count)
 {
-    struct slot *slots = calloc(slot_count, sizeof *slots);
+    size_t bytes = (slot_count * sizeof(struct slot) + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    struct slot *slots = slot_count < SLOTS_MIN_HUGE ? calloc(slot_count, sizeof *slots)
+                                                     : aligned_alloc(HUGE_PAGE, bytes);
 
     if (!slots)
         return error_set(ERROR_MEMORY, "out of memory for an index of %zu anchors", slot_count);
+    if (slot_count >= SLOTS_MIN_HUGE) {
+        /* Look-ups go anywhere: with pages of 4 KiB most of them would miss the TLB, too. */
+        madvise(slots, bytes, MADV_HUGEPAGE);
+        memset(slots, 0, slot_count * sizeof *slots);
+    }
     index->slots = slots;
     index->slot_count = slot_count;
     index->slot_bits = (unsigned)__builtin_ctzll(slot_count);

@@ -20,6 +20,7 @@
 #include "common/kmer.h"
 #include "reader/chain.h"
 #include "reader/new_anchors.h"
+#include "reader/sampler.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +42,8 @@ struct segmenter {
 
     struct bytes window; /* codes from position `base` on */
     uint64_t base;
-    uint64_t end; /* of what was read */
-    struct sampler sampler;
+    uint64_t end;     /* of what was read */
+    uint64_t scanned; /* for anchors */
     struct anchor *anchors; /* of the window, in order; later references need them */
     size_t anchor_count, anchor_capacity;
     struct chain *chain;
@@ -57,7 +58,7 @@ struct segmenter {
     struct new_anchors waiting;
 };
 
-enum { LENGTH_MAX = 3 << 20, LENGTH_MAX_LEAST = 64 * 1024, ANCHOR_BATCH = 64 };
+enum { LENGTH_MAX = 3 << 20, LENGTH_MAX_LEAST = 64 * 1024, ANCHOR_BATCH = 129, ANCHOR_STRIDE = 4 };
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
 {
@@ -429,42 +430,98 @@ static int reserve_anchors(struct segmenter *s, size_t extra)
     return 0;
 }
 
-/* Looks up the anchors from number `first` on, a batch at a time so that the table's memory is asked
- * for well before it is read. */
+/* A looked-up anchor: hit.position is set even if it was not found. */
+struct look_up {
+    struct hit hit;
+    int found;
+};
+
+static void look_up(const struct segmenter *s, const struct anchor *a, struct look_up *out)
+{
+    struct anchor_place place = {0, 0};
+
+    out->found = anchor_index_find(s->tables->index, a->hash, &place);
+    out->hit = (struct hit){a->position, place.coordinate, a->reverse ^ place.reverse};
+}
+
+/* 1 if two anchors lie on one diagonal to the symbol: what is between them need not be asked. */
+static int on_one_diagonal(const struct look_up *a, const struct look_up *b)
+{
+    uint64_t step = b->hit.position - a->hit.position;
+
+    if (!a->found || !b->found || a->hit.reverse != b->hit.reverse || step > CHAIN_NEAR)
+        return 0;
+    return a->hit.reverse ? a->hit.coordinate - b->hit.coordinate == step
+                          : b->hit.coordinate - a->hit.coordinate == step;
+}
+
+/* Looks up and chains anchors [from, to) of a batch. */
+static int chain_each(struct segmenter *s, const struct anchor *const *batch, size_t from,
+                      size_t to)
+{
+    struct look_up one;
+    int code = 0;
+
+    for (; from < to && !code; from++) {
+        look_up(s, batch[from], &one);
+        if (one.found)
+            code = chain_push(s->chain, &one.hit);
+    }
+    return code;
+}
+
+/* Chains a batch: every ANCHOR_STRIDE-th anchor is looked up, those between only where their
+ * neighbours do not lie on one diagonal. The table's memory is asked for well before it is read. */
+static int chain_batch(struct segmenter *s, const struct anchor *const *batch, size_t count)
+{
+    const struct anchor_index *index = s->tables->index;
+    struct look_up strides[ANCHOR_BATCH / ANCHOR_STRIDE + 1];
+    size_t stride_count = (count + ANCHOR_STRIDE - 1) / ANCHOR_STRIDE, i, j;
+    int code = 0;
+
+    for (i = 0; i < stride_count; i++)
+        anchor_index_prefetch(index, batch[i * ANCHOR_STRIDE]->hash);
+    for (i = 0; i < stride_count; i++) {
+        look_up(s, batch[i * ANCHOR_STRIDE], &strides[i]);
+        if (i == 0 || on_one_diagonal(&strides[i - 1], &strides[i]))
+            continue;
+        for (j = (i - 1) * ANCHOR_STRIDE + 1; j < i * ANCHOR_STRIDE; j++)
+            anchor_index_prefetch(index, batch[j]->hash);
+    }
+    for (i = 0; i < stride_count && !code; i++) {
+        if (i > 0 && !on_one_diagonal(&strides[i - 1], &strides[i]))
+            code = chain_each(s, batch, (i - 1) * ANCHOR_STRIDE + 1, i * ANCHOR_STRIDE);
+        if (!code && strides[i].found)
+            code = chain_push(s->chain, &strides[i].hit);
+    }
+    return code ? code : chain_each(s, batch, (stride_count - 1) * ANCHOR_STRIDE + 1, count);
+}
+
+/* Looks up the anchors from number `first` on, in batches that the contig alone decides. */
 static int chain_anchors(struct segmenter *s, size_t first)
 {
     unsigned level = anchor_index_level(s->tables->index);
-    size_t batch, i;
-    int code;
+    const struct anchor *batch[ANCHOR_BATCH];
+    size_t count = 0, i;
+    int code = 0;
 
-    for (batch = first; batch < s->anchor_count; batch += ANCHOR_BATCH) {
-        size_t stop = batch + ANCHOR_BATCH < s->anchor_count ? batch + ANCHOR_BATCH
-                                                             : s->anchor_count;
-
-        for (i = batch; i < stop; i++)
-            anchor_index_prefetch(s->tables->index, s->anchors[i].hash);
-        for (i = batch; i < stop; i++) {
-            const struct anchor *a = &s->anchors[i];
-            struct anchor_place place;
-            struct hit hit;
-
-            if (anchor_level(a->hash) < level || !anchor_index_find(s->tables->index, a->hash, &place))
-                continue;
-            hit = (struct hit){a->position, place.coordinate, a->reverse ^ place.reverse};
-            code = chain_push(s->chain, &hit);
-            if (code)
-                return code;
+    for (i = first; i < s->anchor_count && !code; i++) {
+        if (anchor_level(s->anchors[i].hash) < level)
+            continue;
+        batch[count++] = &s->anchors[i];
+        if (count == ANCHOR_BATCH) {
+            code = chain_batch(s, batch, count);
+            count = 0;
         }
     }
-    return 0;
+    return count && !code ? chain_batch(s, batch, count) : code;
 }
 
 int segmenter_start_contig(struct segmenter *s)
 {
-    sampler_start(&s->sampler);
     chain_start(s->chain);
     s->window.length = 0;
-    s->base = s->end = 0;
+    s->base = s->end = s->scanned = 0;
     s->anchor_count = 0;
     s->has_closed = 0;
     s->open = (struct piece){0};
@@ -473,30 +530,33 @@ int segmenter_start_contig(struct segmenter *s)
     return 0;
 }
 
-static int push_some(struct segmenter *s, const uint8_t *codes, size_t count)
+/* Scans and chains what the window has beyond what was scanned. */
+static int scan_window(struct segmenter *s)
 {
-    size_t before = s->anchor_count;
-    int code = bytes_append(&s->window, codes, count);
+    uint64_t from = s->scanned < ANCHOR_LENGTH ? 0 : s->scanned - (ANCHOR_LENGTH - 1);
+    size_t before = s->anchor_count, count = (size_t)(s->end - from);
+    int code = reserve_anchors(s, count);
 
-    if (!code)
-        code = reserve_anchors(s, count);
     if (code)
         return code;
-    s->anchor_count += sampler_scan(&s->sampler, codes, count, s->anchors + before);
-    s->end += count;
+    s->anchor_count += sampler_scan(codes_at(s, from), count, from, s->anchors + before);
+    s->scanned = s->end;
     return chain_anchors(s, before);
 }
 
-/* Commits stand at multiples of SEGMENTER_LAG, so blocks of any size give the same ones. */
+/* Scans and commits stand at multiples of SEGMENTER_LAG: blocks of any size give the same ones. */
 int segmenter_push(struct segmenter *s, const uint8_t *codes, size_t count)
 {
     while (count) {
         size_t room = SEGMENTER_LAG - (size_t)(s->end % SEGMENTER_LAG);
         size_t some = count < room ? count : room;
-        int code = push_some(s, codes, some);
+        int code = bytes_append(&s->window, codes, some);
 
-        if (!code && s->end % SEGMENTER_LAG == 0 && s->end >= 2 * SEGMENTER_LAG) {
-            code = commit(s, s->end - SEGMENTER_LAG);
+        s->end += some;
+        if (!code && s->end % SEGMENTER_LAG == 0) {
+            code = scan_window(s);
+            if (!code && s->end >= 2 * SEGMENTER_LAG)
+                code = commit(s, s->end - SEGMENTER_LAG);
             trim_window(s);
         }
         if (code)
@@ -526,8 +586,10 @@ static int put_last(struct segmenter *s)
 
 int segmenter_end_contig(struct segmenter *s)
 {
-    int code = commit(s, s->end);
+    int code = scan_window(s);
 
+    if (!code)
+        code = commit(s, s->end);
     return code ? code : put_last(s);
 }
 
