@@ -356,7 +356,10 @@ static void run_with_deaths(const char *name, uint32_t slots, uint32_t slot_byte
     rings_make(&set, 1 + scene.workers, slots, slot_bytes);
     players = players_start(&scene, &set);
     do {
-        unsigned after = microseconds ? 200 + scene_random(&scene, (uint32_t)microseconds) : 0;
+        /* A little later each time, so that a slow machine comes through too. */
+        unsigned after = microseconds ? 200 + 20 * (unsigned)deaths +
+                                            scene_random(&scene, (uint32_t)microseconds)
+                                      : 0;
 
         status = writer_run(&scene, &set, work_fd, step, sync_ms, after);
         deaths += was_killed(status);
