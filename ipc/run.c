@@ -131,6 +131,7 @@ static int fill_region(struct run_shm *run, const struct run_geometry *g, const 
         int code;
 
         run->ring_off[i] = l->ring_off + i * l->ring_stride;
+        atomic_store_explicit(&run->start[i].begun, g->mode == RUN_QUERY, memory_order_relaxed);
         code = ring_shm_init((uint8_t *)run + run->ring_off[i], g->slot_count, g->slot_bytes,
                              base_off ? base_off[i] : 0);
         if (code)

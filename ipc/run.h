@@ -44,6 +44,13 @@ struct stage_shm {
     char item[RUN_ITEM_BYTES]; /* "sample / contig" at work; racy text, for people only */
 };
 
+/* Where a ring's stream begins; see rendezvous.h. */
+struct ring_start_shm {
+    _Atomic uint64_t known_off; /* written by the consumer before told */
+    _Atomic uint32_t told;      /* futex; written by the consumer */
+    _Atomic uint32_t begun;     /* futex; written by the producer (queries: by the supervisor) */
+};
+
 struct run_shm {
     uint64_t magic;
     uint32_t version;
@@ -56,6 +63,7 @@ struct run_shm {
     _Atomic uint64_t durable_seq; /* written by the writer: archive and log are synced up to here */
     uint64_t stage_off[RUN_WORKERS_MAX + 2];
     uint64_t ring_off[2 * RUN_WORKERS_MAX + 1];
+    struct ring_start_shm start[2 * RUN_WORKERS_MAX + 1];
 };
 
 struct run_geometry {

@@ -2,6 +2,7 @@
 
 #include "common/error.h"
 #include "common/names.h"
+#include "reader/checkpoint.h"
 #include "reader/fasta.h"
 #include "reader/name_set.h"
 #include "reader/precheck.h"
@@ -34,7 +35,8 @@ struct create {
     unsigned k;
     uint32_t segment_size;
     struct name_set names;
-    uint64_t lower_case, replaced;
+    struct checkpoint *checkpoint;
+    struct checkpoint_start start; /* where this incarnation began, then of each sample */
 };
 
 /* ---- inputs */
@@ -72,19 +74,20 @@ static int copy_all(int from, int to, const char *path)
     return 0;
 }
 
-/* Copies an input that cannot be read twice into the work directory. */
-static int spool(struct create *c, size_t i)
+static int spool_to(struct create *c, const char *path, const char *name)
 {
-    const char *path = c->inputs[i].path;
     int from, to, code;
 
-    snprintf(c->spools[i], sizeof c->spools[i], "input.%zu", i);
     from = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (from < 0)
         return error_set_errno(ERROR_INPUT, "%s", path);
-    to = openat(c->stage->work_fd, c->spools[i], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    to = openat(c->stage->work_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (to < 0) {
-        code = error_set_errno(ERROR_IO, "spooling %s into the work directory", path);
+        code = errno == EEXIST ? error_set(ERROR_INPUT,
+                                           "%s: the run died while reading it, and it cannot be "
+                                           "read twice: start over",
+                                           path)
+                               : error_set_errno(ERROR_IO, "spooling %s", path);
         close(from);
         return code;
     }
@@ -92,6 +95,23 @@ static int spool(struct create *c, size_t i)
     close(from);
     if (close(to) != 0 && !code)
         code = error_set_errno(ERROR_IO, "spooling %s into the work directory", path);
+    return code;
+}
+
+/* Copies an input that cannot be read twice into the work directory, unless an earlier incarnation
+ * did. The file has its name only when it is whole. */
+static int spool(struct create *c, size_t i)
+{
+    int work_fd = c->stage->work_fd, code;
+    char partial[48];
+
+    snprintf(c->spools[i], sizeof c->spools[i], "input.%zu", i);
+    snprintf(partial, sizeof partial, "%s.partial", c->spools[i]);
+    if (faccessat(work_fd, c->spools[i], F_OK, 0) == 0)
+        return 0;
+    code = spool_to(c, c->inputs[i].path, partial);
+    if (!code && renameat(work_fd, partial, work_fd, c->spools[i]) != 0)
+        code = error_set_errno(ERROR_IO, "spooling %s", c->inputs[i].path);
     return code;
 }
 
@@ -190,29 +210,35 @@ static int start_contig(struct create *c, const char *sample, const struct fasta
     return code ? code : segmenter_start_contig(c->segmenter);
 }
 
-static void count_input(struct create *c, const struct fasta_counts *counts, uint64_t bytes_before,
-                        uint64_t bases_before)
+static void count_input(struct create *c, const struct fasta_counts *counts)
 {
     struct stage_counters_shm *shm = &c->stage->shm->counters;
 
-    atomic_store_explicit(&shm->bytes_in, bytes_before + counts->input_bytes,
+    atomic_store_explicit(&shm->bytes_in, c->start.input_bytes + counts->input_bytes,
                           memory_order_relaxed);
-    atomic_store_explicit(&shm->bases, bases_before + counts->symbols, memory_order_relaxed);
+    atomic_store_explicit(&shm->bases, c->start.symbols + counts->symbols, memory_order_relaxed);
     atomic_store_explicit(&shm->groups, c->tables.group_count, memory_order_relaxed);
 }
 
-static int end_contig(struct create *c, int settle)
+/* Lets what was found enter the index, and the log. */
+static int settle(struct create *c)
+{
+    size_t count;
+    const struct anchor_entry *entries = segmenter_new_anchors(c->segmenter, &count);
+    int code = checkpoint_anchors(c->checkpoint, entries, count);
+
+    return code ? code : segmenter_settle(c->segmenter);
+}
+
+static int end_contig(struct create *c, int first_sample)
 {
     int code = segmenter_end_contig(c->segmenter);
 
-    return !code && settle ? segmenter_settle(c->segmenter) : code;
+    return !code && first_sample ? settle(c) : code;
 }
 
 static int read_records(struct create *c, size_t i, struct fasta *fasta)
 {
-    struct stage_counters_shm *shm = &c->stage->shm->counters;
-    uint64_t bytes_before = atomic_load_explicit(&shm->bytes_in, memory_order_relaxed);
-    uint64_t bases_before = atomic_load_explicit(&shm->bases, memory_order_relaxed);
     struct fasta_item item;
     int in_contig = 0, code;
 
@@ -231,21 +257,36 @@ static int read_records(struct create *c, size_t i, struct fasta *fasta)
         } else {
             code = segmenter_push(c->segmenter, item.codes, item.count);
         }
-        count_input(c, fasta_counts(fasta), bytes_before, bases_before);
+        count_input(c, fasta_counts(fasta));
         if (code)
             break;
     }
-    c->lower_case += fasta_counts(fasta)->lower_case;
-    c->replaced += fasta_counts(fasta)->replaced;
+    c->start.lower_case += fasta_counts(fasta)->lower_case;
+    c->start.replaced += fasta_counts(fasta)->replaced;
+    c->start.input_bytes += fasta_counts(fasta)->input_bytes;
+    c->start.symbols += fasta_counts(fasta)->symbols;
     return code;
+}
+
+/* Notes in the log that sample i begins: a place to go on from. */
+static int note_start(struct create *c, size_t i)
+{
+    c->start.sample = i;
+    c->start.seq = route_next_seq(c->route);
+    c->start.group_count = c->tables.group_count;
+    c->start.place_count = 1 + c->stage->run->worker_count;
+    route_places(c->route, c->start.places);
+    return checkpoint_start(c->checkpoint, &c->tables, &c->start);
 }
 
 static int read_sample(struct create *c, size_t i)
 {
     struct stage_counters_shm *shm = &c->stage->shm->counters;
     struct fasta *fasta;
-    int code = open_input(c, i, &fasta);
+    int code = note_start(c, i);
 
+    if (!code)
+        code = open_input(c, i, &fasta);
     if (code)
         return code;
     name_set_clear(&c->names);
@@ -254,20 +295,19 @@ static int read_sample(struct create *c, size_t i)
     if (!code)
         code = read_records(c, i, fasta);
     fasta_close(fasta);
-    return code ? code : segmenter_settle(c->segmenter);
+    return code ? code : settle(c);
 }
 
 static int read_reference(struct create *c)
 {
     struct unique_kmers *candidates;
-    size_t slots = INDEX_SLOTS_LEAST;
     int code = find_unique_kmers(c, &candidates);
 
     if (code)
         return code;
-    while (slots * 2 <= unique_kmers_symbols(candidates) / SYMBOLS_PER_SLOT)
-        slots *= 2;
-    anchor_index_allow(c->tables.index, slots);
+    while (c->start.index_slots * 2 <= unique_kmers_symbols(candidates) / SYMBOLS_PER_SLOT)
+        c->start.index_slots *= 2;
+    anchor_index_allow(c->tables.index, c->start.index_slots);
     segmenter_use_splitters(c->segmenter, candidates);
     code = read_sample(c, 0);
     segmenter_use_splitters(c->segmenter, NULL);
@@ -296,11 +336,17 @@ static int finish(struct create *c)
 
 static int read_all(struct create *c)
 {
-    int code = read_reference(c);
-    size_t i;
+    size_t i = c->start.sample;
+    int code = 0;
 
-    for (i = 1; !code && i < c->input_count; i++)
+    if (i == 0) {
+        code = read_reference(c);
+        i = 1;
+    }
+    for (; !code && i < c->input_count; i++)
         code = read_sample(c, i);
+    if (!code)
+        code = note_start(c, i);
     return code ? code : finish(c);
 }
 
@@ -333,32 +379,56 @@ static int read_options(struct create *c)
     return 0;
 }
 
+static int open_tables(struct create *c)
+{
+    struct segmenter_tables *tables = &c->tables;
+    int code = path_create(&tables->path, c->k);
+
+    tables->group_count = PATH_FIRST_GROUP;
+    if (!code)
+        code = splitters_create(&tables->splitters, c->k);
+    return code ? code : anchor_index_create(&tables->index, INDEX_SLOTS_LEAST);
+}
+
+/* Goes back to the last start that no receiver is behind of, or to the beginning. */
+static int open_checkpoint(struct create *c)
+{
+    uint64_t known[1 + RUN_WORKERS_MAX];
+    int have, code = route_known(c->stage, known);
+
+    if (!code)
+        code = checkpoint_open(&c->checkpoint, c->stage->work_fd, 1 + c->stage->run->worker_count,
+                               known, &c->start, &have);
+    if (code)
+        return code;
+    if (!have) {
+        c->start = (struct checkpoint_start){.index_slots = INDEX_SLOTS_LEAST};
+        return route_open(&c->route, c->stage, NULL, 1);
+    }
+    anchor_index_allow(c->tables.index, c->start.index_slots);
+    code = checkpoint_restore(c->checkpoint, &c->tables);
+    return code ? code : route_open(&c->route, c->stage, c->start.places, c->start.seq);
+}
+
 static int open_parts(struct create *c)
 {
     struct segmenter_params params = {c->k, c->segment_size};
     struct segment_sink sink = {NULL, put_segment};
-    int code = route_open(&c->route, c->stage);
+    int code = open_tables(c);
 
+    if (!code)
+        code = open_checkpoint(c);
     sink.context = c->route;
-    c->tables.group_count = PATH_FIRST_GROUP;
-    if (!code)
-        code = path_create(&c->tables.path, c->k);
-    if (!code)
-        code = splitters_create(&c->tables.splitters, c->k);
-    if (!code)
-        code = anchor_index_create(&c->tables.index, INDEX_SLOTS_LEAST);
-    if (!code)
-        code = segmenter_create(&c->segmenter, &params, &c->tables, &sink);
-    return code;
+    return code ? code : segmenter_create(&c->segmenter, &params, &c->tables, &sink);
 }
 
 static void say_counts(const struct create *c)
 {
-    if (c->lower_case)
+    if (c->start.lower_case)
         stage_note(c->stage, "%llu lower-case letters: case is not kept",
-                   (unsigned long long)c->lower_case);
-    if (c->replaced)
-        stage_note(c->stage, "%llu invalid letters were %s", (unsigned long long)c->replaced,
+                   (unsigned long long)c->start.lower_case);
+    if (c->start.replaced)
+        stage_note(c->stage, "%llu invalid letters were %s", (unsigned long long)c->start.replaced,
                    c->invalid == FASTA_INVALID_N ? "replaced by N" : "dropped");
 }
 
@@ -375,6 +445,7 @@ int reader_create(struct stage *stage)
         code = read_all(&c);
     say_counts(&c);
     segmenter_free(c.segmenter);
+    checkpoint_close(c.checkpoint);
     anchor_index_free(c.tables.index);
     splitters_free(c.tables.splitters);
     path_free(c.tables.path);

@@ -50,6 +50,7 @@ int new_anchors_settle(struct new_anchors *waiting, struct anchor_index *index)
             return code;
     }
     waiting->count = 0;
+    waiting->level = 0; /* what was thinned out says nothing of the next sample */
     return 0;
 }
 

@@ -145,7 +145,7 @@ int reader_query(struct stage *stage)
     if (code)
         return code;
     plan.overlap = archive_params(plan.archive)->k;
-    code = route_open(&plan.route, stage);
+    code = route_open(&plan.route, stage, NULL, 1);
     if (!code)
         code = plan_query(&plan);
     if (!code)

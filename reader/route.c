@@ -1,6 +1,7 @@
 #include "reader/route.h"
 
 #include "common/error.h"
+#include "ipc/rendezvous.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,31 +14,56 @@ struct route {
     struct outbox workers[]; /* worker_count of them */
 };
 
-static int open_outbox(struct route *route, struct outbox *outbox, uint32_t ring)
+/* Ring i of the reader: the spine, then worker 0, 1 ... */
+static uint32_t ring_number(uint32_t i)
 {
-    struct stage *stage = route->stage;
-    struct stream_place start = {0, 0};
-    int code = outbox_open(outbox, run_ring(stage->run, ring), stage->gen, &stage->wait, start);
+    return i == 0 ? run_ring_spine() : run_ring_to_worker(i - 1);
+}
 
-    if (!code)
-        stage_add_outbox(stage, outbox);
+int route_known(struct stage *stage, uint64_t *known)
+{
+    uint32_t i;
+    int code = 0;
+
+    for (i = 0; !code && i < 1 + stage->run->worker_count; i++)
+        code = rendezvous_known(stage, ring_number(i), &known[i]);
     return code;
 }
 
-int route_open(struct route **out, struct stage *stage)
+static struct outbox *outbox_of(struct route *route, uint32_t i)
 {
+    return i == 0 ? &route->spine : &route->workers[i - 1];
+}
+
+static int open_outbox(struct route *route, uint32_t i, struct stream_place from)
+{
+    struct stage *stage = route->stage;
+    uint32_t ring = ring_number(i);
+    int code = rendezvous_begin(stage, ring, from.off);
+
+    if (!code)
+        code = outbox_open(outbox_of(route, i), run_ring(stage->run, ring), stage->gen,
+                           &stage->wait, from);
+    if (!code)
+        stage_add_outbox(stage, outbox_of(route, i));
+    return code;
+}
+
+int route_open(struct route **out, struct stage *stage, const struct stream_place *places,
+               uint64_t seq)
+{
+    const struct stream_place beginning = {0, 0};
     uint32_t count = stage->run->worker_count, i;
     struct route *route = calloc(1, sizeof *route + count * sizeof route->workers[0]);
-    int code;
+    int code = 0;
 
     if (!route)
         return error_set(ERROR_MEMORY, "out of memory for %u rings", count);
     route->stage = stage;
     route->worker_count = count;
-    route->seq = 1;
-    code = open_outbox(route, &route->spine, run_ring_spine());
-    for (i = 0; !code && i < count; i++)
-        code = open_outbox(route, &route->workers[i], run_ring_to_worker(i));
+    route->seq = seq;
+    for (i = 0; !code && i < 1 + count; i++)
+        code = open_outbox(route, i, places ? places[i] : beginning);
     if (code) {
         free(route);
         return code;
@@ -51,9 +77,18 @@ void route_free(struct route *route)
     free(route);
 }
 
-uint64_t route_segments(const struct route *route)
+void route_places(const struct route *route, struct stream_place *places)
 {
-    return route->seq - 1;
+    uint32_t i;
+
+    places[0] = route->spine.place;
+    for (i = 0; i < route->worker_count; i++)
+        places[1 + i] = route->workers[i].place;
+}
+
+uint64_t route_next_seq(const struct route *route)
+{
+    return route->seq;
 }
 
 static int put(struct outbox *outbox, uint32_t kind, uint64_t seq, const void *data, size_t length)

@@ -12,7 +12,13 @@
 
 struct route;
 
-int route_open(struct route **route, struct stage *stage);
+/* How far the streams of ring 0 and of each worker's ring are known to their receivers: nothing may
+ * be made from a later place. known has 1 + workers entries. Blocks until the receivers have told. */
+int route_known(struct stage *stage, uint64_t *known);
+
+/* places (1 + workers; NULL: from the beginning) and seq say where the streams are gone on with. */
+int route_open(struct route **route, struct stage *stage, const struct stream_place *places,
+               uint64_t seq);
 void route_free(struct route *route);
 
 int route_sample(struct route *route, const char *name);
@@ -31,6 +37,8 @@ int route_pairs(struct route *route, const struct message_pair *pairs, size_t co
 /* END on every ring; group_count is 0 for a query. */
 int route_end(struct route *route, uint32_t group_count);
 
-uint64_t route_segments(const struct route *route);
+/* Where all streams stand: 1 + workers places; and the seq of the next segment. */
+void route_places(const struct route *route, struct stream_place *places);
+uint64_t route_next_seq(const struct route *route);
 
 #endif

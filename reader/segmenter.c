@@ -593,6 +593,12 @@ int segmenter_end_contig(struct segmenter *s)
     return code ? code : put_last(s);
 }
 
+const struct anchor_entry *segmenter_new_anchors(const struct segmenter *s, size_t *count)
+{
+    *count = s->waiting.count;
+    return s->waiting.entries;
+}
+
 int segmenter_settle(struct segmenter *s)
 {
     return new_anchors_settle(&s->waiting, s->tables->index);

@@ -67,7 +67,10 @@ int segmenter_start_contig(struct segmenter *segmenter);
 int segmenter_push(struct segmenter *segmenter, const uint8_t *codes, size_t count);
 int segmenter_end_contig(struct segmenter *segmenter);
 
-/* Enters the anchors of the references born since the last call into the index. */
+/* The anchors of the references born since the last segmenter_settle(). Borrowed. */
+const struct anchor_entry *segmenter_new_anchors(const struct segmenter *segmenter, size_t *count);
+
+/* Enters them into the index. */
 int segmenter_settle(struct segmenter *segmenter);
 
 #endif

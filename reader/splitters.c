@@ -4,6 +4,7 @@
 #include "common/kmer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct splitters {
     unsigned k;
@@ -116,6 +117,27 @@ int splitters_add(struct splitters *s, uint32_t group, const uint8_t *codes, uin
         return code;
     return add_row(s, group, first, last,
                    reads_canonical(first != KMER_NONE ? codes : tail, s->k), reversed);
+}
+
+int splitters_restore(struct splitters *s, const void *kmers, size_t kmer_count,
+                      const void *pairs, size_t pair_count)
+{
+    size_t i;
+    int code = 0;
+
+    for (i = 0; i < kmer_count && !code; i++) {
+        uint64_t kmer;
+
+        memcpy(&kmer, (const uint8_t *)kmers + i * sizeof kmer, sizeof kmer);
+        code = add_kmer(s, kmer);
+    }
+    for (i = 0; i < pair_count && !code; i++) {
+        struct message_pair pair;
+
+        memcpy(&pair, (const uint8_t *)pairs + i * sizeof pair, sizeof pair);
+        code = add_pair(s, pair.first, pair.second, pair.group);
+    }
+    return code;
 }
 
 static int compare_kmers(const void *a, const void *b)

@@ -26,6 +26,10 @@ void splitters_free(struct splitters *splitters);
 int splitters_add(struct splitters *splitters, uint32_t group, const uint8_t *codes,
                   uint32_t length, struct reference_ends ends, int *reversed);
 
+/* Takes over what an earlier incarnation had registered, in order; either array may be NULL. */
+int splitters_restore(struct splitters *splitters, const void *kmers, size_t kmer_count,
+                      const void *pairs, size_t pair_count);
+
 /* Sorts and removes doubles; for the end of the input. The row (none, none) -> 0 is in. */
 int splitters_finish(struct splitters *splitters);
 const uint64_t *splitters_kmers(const struct splitters *splitters, size_t *count);

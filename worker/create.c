@@ -17,6 +17,7 @@
 
 #include "common/error.h"
 #include "ipc/fault.h"
+#include "ipc/rendezvous.h"
 #include "worker/encode.h"
 
 #include <stdio.h>
@@ -175,14 +176,21 @@ static int take_over(struct worker *w, const struct group_store_resume *resume)
 {
     struct stage *stage = w->stage;
     struct run_shm *run = stage->run;
-    uint32_t group_count;
+    uint32_t out_ring = run_ring_from_worker(run, w->number), group_count;
     uint64_t seq;
-    int code = outbox_open(&w->outbox, run_ring(run, run_ring_from_worker(run, w->number)),
-                           stage->gen, &stage->wait, resume->resend_from);
+    int code;
 
+    rendezvous_tell(stage, run_ring_to_worker(w->number), resume->in.off);
+    code = rendezvous_begin(stage, out_ring, resume->resend_from.off);
+    if (!code)
+        code = outbox_open(&w->outbox, run_ring(run, out_ring), stage->gen, &stage->wait,
+                           resume->resend_from);
     if (code)
         return code;
     stage_add_outbox(stage, &w->outbox);
+    code = rendezvous_wait(stage, run_ring_to_worker(w->number));
+    if (code)
+        return code;
     code = inbox_open(&w->inbox, run_ring(run, run_ring_to_worker(w->number)), &stage->wait,
                       sizeof(struct message_segment) + MESSAGE_SEGMENT_MAX, resume->in,
                       resume->stash.data, resume->stash.length);
@@ -236,15 +244,14 @@ static int open_worker(struct worker *w, struct group_store_resume *resume)
         .cache_bytes = run->cache_bytes,
     };
     enum part_effort effort;
-    uint32_t filled;
-    uint64_t released;
     char name[32];
     int code = read_options(stage, &options, &effort);
 
+    if (!code)
+        code = rendezvous_known(stage, run_ring_from_worker(run, w->number),
+                                &options.published_off);
     if (code)
         return code;
-    ring_observe(run_ring(run, run_ring_from_worker(run, w->number)), &filled,
-                 &options.published_off, &released);
     snprintf(name, sizeof name, "worker.%u.log", w->number);
     code = group_store_open(&w->store, &options, stage->work_fd, name, resume);
     if (!code)

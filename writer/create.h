@@ -39,6 +39,9 @@ struct create_config {
     uint64_t durable_seq;
     int sync_ms; /* least time between two waits for the disk; -1: never wait before the end */
     void *context;
+    /* Called once, before any ring is touched: the journal holds the stream of ring i up to
+     * known_off[i]; returns when all rings may be opened. NULL: they may at once. */
+    int (*agree)(void *context, const uint64_t *known_off, uint32_t ring_count);
     void (*progress)(void *context, const struct create_progress *progress); /* may be NULL */
     void (*item)(void *context, const char *text, size_t length);            /* may be NULL */
     void (*seq)(void *context, uint64_t seq);                                /* may be NULL */

@@ -10,6 +10,7 @@
 #include "writer/create_private.h"
 
 #include "common/error.h"
+#include "ipc/run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -135,6 +136,17 @@ static int open_files(struct create *c)
     return code;
 }
 
+static int agree_on_rings(struct create *c)
+{
+    uint64_t known_off[1 + RUN_WORKERS_MAX];
+
+    if (!c->config->agree)
+        return 0;
+    for (uint32_t i = 0; i < c->ring_count; i++)
+        known_off[i] = c->settled[i].off;
+    return c->config->agree(c->config->context, known_off, c->ring_count);
+}
+
 static int open_inboxes(struct create *c)
 {
     for (uint32_t i = 0; i < c->ring_count; i++) {
@@ -180,6 +192,8 @@ int create_open(struct create *c, const struct create_config *config)
     code = allocate(c);
     if (!code)
         code = open_files(c);
+    if (!code && !c->state.finished)
+        code = agree_on_rings(c);
     if (!code && !c->state.finished)
         code = open_inboxes(c);
     if (code)

@@ -6,6 +6,7 @@
  * rings, and passes counters on to shared memory.
  */
 #include "common/error.h"
+#include "ipc/rendezvous.h"
 #include "ipc/stage.h"
 #include "writer/create.h"
 #include "writer/publish.h"
@@ -26,16 +27,21 @@ static void count(_Atomic uint64_t *counter, uint64_t value)
     atomic_store_explicit(counter, value, memory_order_relaxed);
 }
 
+/* The run's number of a ring that the writer reads: 0 is the spine, 1 + w comes from worker w. */
+static uint32_t run_number(const struct run_shm *run, uint32_t ring)
+{
+    return ring == 0 ? run_ring_spine() : run_ring_from_worker(run, ring - 1);
+}
+
 static int find_rings(struct writer *w)
 {
     struct run_shm *run = w->stage.run;
 
-    w->rings[0] = run_ring(run, run_ring_spine());
-    for (uint32_t i = 0; i < run->worker_count; i++)
-        w->rings[1 + i] = run_ring(run, run_ring_from_worker(run, i));
-    for (uint32_t i = 0; i <= run->worker_count; i++)
+    for (uint32_t i = 0; i <= run->worker_count; i++) {
+        w->rings[i] = run_ring(run, run_number(run, i));
         if (!w->rings[i])
-            return error_set(ERROR_SHARED, "the run has no ring for worker %u", i);
+            return error_set(ERROR_SHARED, "the run has no ring %u for the writer", i);
+    }
     return 0;
 }
 
@@ -78,6 +84,19 @@ static void set_seq(void *context, uint64_t seq)
     stage_set_seq(context, seq);
 }
 
+static int agree(void *context, const uint64_t *known_off, uint32_t ring_count)
+{
+    struct stage *stage = context;
+    int code = 0;
+
+    /* All are told before any is waited for: see rendezvous.h on waiting in a circle. */
+    for (uint32_t i = 0; i < ring_count; i++)
+        rendezvous_tell(stage, run_number(stage->run, i), known_off[i]);
+    for (uint32_t i = 0; i < ring_count && !code; i++)
+        code = rendezvous_wait(stage, run_number(stage->run, i));
+    return code;
+}
+
 static int run_create_mode(struct writer *w)
 {
     struct stage *stage = &w->stage;
@@ -91,6 +110,7 @@ static int run_create_mode(struct writer *w)
         .durable_seq = atomic_load_explicit(&stage->run->durable_seq, memory_order_acquire),
         .sync_ms = sync && strcmp(sync, "none") == 0 ? -1 : SYNC_MS,
         .context = stage,
+        .agree = agree,
         .progress = create_progress,
         .item = set_item,
         .seq = set_seq,
