@@ -59,8 +59,9 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB_OBJECTS) $(ALL_LDFLAGS) -lcmocka $(LIBS)
 
-# Tests of fault points link a copy of ipc/ in which these are compiled in (ipc/fault.h).
-FAULT_OBJECTS := $(patsubst $(BUILD)/%,$(BUILD)/faults/%,$(COMMON_OBJECTS) $(IPC_OBJECTS))
+# Tests of fault points link a copy of the modules in which these are compiled in (ipc/fault.h).
+FAULT_OBJECTS := $(patsubst $(BUILD)/%,$(BUILD)/faults/%,$(COMMON_OBJECTS) $(IPC_OBJECTS) \
+	$(call objects,$(call sources,writer)))
 $(BUILD)/faults/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -DAGC_FAULTS $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
