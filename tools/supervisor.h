@@ -15,7 +15,7 @@
 #include "ipc/run.h"
 #include "tools/stage_table.h"
 
-enum { SUPERVISOR_GRACE_MS = 2000 };
+enum { SUPERVISOR_GRACE_MS = 1000 };
 
 struct supervisor_plan {
     struct run_geometry geometry;

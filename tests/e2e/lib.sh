@@ -10,9 +10,9 @@ build=${BUILD:-$repo/build}
 case $build in /*) ;; *) build=$repo/$build ;; esac
 shared=${AGC_SHARED:-$repo/../shared}
 agc=$build/agc-pipeline
+[ -x "$agc" ] || { echo "not ok ${0##*/}: no $agc"; exit 1; }
 failures=0
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/agc-e2e.XXXXXX") || exit 1
-case_tmp=$tmp/case
 trap 'rm -rf "$tmp"' EXIT
 
 ok() {
@@ -46,22 +46,22 @@ oracle() {
     python3 "$shared/conformance/agc_oracle.py" "$@"
 }
 
-# expect NAME STATUS COMMAND...: the exit status; output in $tmp/out and $tmp/err.
+# expect NAME STATUS COMMAND...: the exit status; output in $tmp/.out and $tmp/.err.
 expect() {
     local name=$1 wanted=$2 status
     shift 2
-    "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+    "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null
     status=$?
     if [ "$status" -eq "$wanted" ]; then
         ok "$name"
     else
-        not_ok "$name" "$* ended with $status, not $wanted" "$(head -5 "$tmp/err")"
+        not_ok "$name" "$* ended with $status, not $wanted" "$(head -5 "$tmp/.err")"
     fi
 }
 
 # said NAME TEXT: standard error of the last expect() holds TEXT.
 said() {
-    if grep -qF -- "$2" "$tmp/err"; then ok "$1"; else not_ok "$1" "no '$2' in:" "$(cat "$tmp/err")"; fi
+    if grep -qF -- "$2" "$tmp/.err"; then ok "$1"; else not_ok "$1" "no '$2' in:" "$(cat "$tmp/.err")"; fi
 }
 
 # same NAME FILE FILE
@@ -73,10 +73,10 @@ same() {
 truth() {
     local name=$1
     shift
-    if "$@" >"$tmp/out" 2>"$tmp/err"; then
+    if "$@" >"$tmp/.out" 2>"$tmp/.err"; then
         ok "$name"
     else
-        not_ok "$name" "$* failed" "$(head -5 "$tmp/err")"
+        not_ok "$name" "$* failed" "$(head -5 "$tmp/.err")"
     fi
 }
 
