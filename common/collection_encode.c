@@ -182,12 +182,12 @@ static int reach_group(struct collection_encoder *e, uint32_t group)
     return 0;
 }
 
-/* The code of an in-group number, given the greatest one seen of its group. */
+/* The code of an in-group number, given the greatest one seen of its group: mostly 1, the next. */
 static uint32_t code_member(uint32_t member, uint32_t last)
 {
     if (last == NOT_SEEN || member == 0)
         return member;
-    return member == last + 1 ? 1 : zigzag_put(member, last + 1) + 1;
+    return zigzag_put(member, last + 1) + 1;
 }
 
 int collection_encoder_segment(struct collection_encoder *encoder, uint32_t group, uint32_t member,

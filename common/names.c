@@ -175,6 +175,16 @@ static int decode_field(struct bytes *name, size_t before_off, size_t before_len
     return 0;
 }
 
+/* Nothing was there to code against: another number of fields, or an empty name before (the first in
+ * a sample may hold any byte), but for the code of "the same". */
+static int stands_alone(const char *before, size_t before_length, const uint8_t *coded,
+                        size_t length)
+{
+    if (before_length == 0)
+        return length != 1 || coded[0] != NAME_FIELD_SAME;
+    return count_fields(before, before_length) != count_fields((const char *)coded, length);
+}
+
 /* The decoded name is built behind its predecessor in the same buffer, then moved to the front. */
 int contig_name_decode(struct bytes *name, const uint8_t *coded, size_t length)
 {
@@ -183,8 +193,7 @@ int contig_name_decode(struct bytes *name, const uint8_t *coded, size_t length)
 
     if (code)
         return code;
-    if (count_fields((const char *)name->data, before_length) !=
-        count_fields((const char *)coded, length)) {
+    if (stands_alone((const char *)name->data, before_length, coded, length)) {
         if (length)
             memcpy(name->data, coded, length);
         name->length = length;

@@ -46,6 +46,19 @@ static void test_unknown_streams_are_ignored(void **state)
     bytes_free(&text);
 }
 
+static void test_first_name_of_a_sample_stands_alone(void **state)
+{
+    struct fixture f = fixture_default();
+    struct bytes text = {0};
+
+    (void)state;
+    f.names[0] = FIXTURE("\2\1ab\0\2\xfe\0c2\0"); /* not the "ab" of the sample before */
+    assert_int_equal(decode_file(write_fixture(&f), CACHE_BYTES, &text), 0);
+    assert_int_equal(bytes_append_byte(&text, 0), 0);
+    assert_non_null(strstr((const char *)text.data, "s1/\xfe:"));
+    bytes_free(&text);
+}
+
 static void test_archive_tells_what_it_is(void **state)
 {
     struct fixture f = fixture_default();
@@ -184,11 +197,18 @@ static int result_of(const struct fixture *f)
     return code;
 }
 
-#define WRONG(field, literal) \
+static void refused(const struct fixture *f, const char *why)
+{
+    assert_int_equal(result_of(f), ERROR_FORMAT);
+    if (!strstr(error_text(), why))
+        fail_msg("\"%s\" does not say \"%s\"", error_text(), why);
+}
+
+#define WRONG(field, literal, why) \
     do { \
         struct fixture wrong_ = fixture_default(); \
         wrong_.field = FIXTURE(literal); \
-        assert_int_equal(result_of(&wrong_), ERROR_FORMAT); \
+        refused(&wrong_, why); \
     } while (0)
 
 static void test_other_versions_are_refused(void **state)
@@ -213,41 +233,48 @@ static void test_other_versions_are_refused(void **state)
 static void test_wrong_params_are_refused(void **state)
 {
     (void)state;
-    WRONG(params, "\4\0\0\0\2\0\0\0\2\0\0\0");
-    WRONG(params, "\4\0\0\0\2\0\0\0\0\0\0\0\4\0\0\0");
-    WRONG(params, "\41\0\0\0\2\0\0\0\2\0\0\0\4\0\0\0");
-    WRONG(params, "\0\0\0\0\2\0\0\0\2\0\0\0\4\0\0\0");
-    WRONG(params, "\4\0\0\0\2\0\0\0\2\0\0\0\377\377\377\377");
+    WRONG(params, "\4\0\0\0\2\0\0\0\2\0\0\0", "12 bytes instead of 16");
+    WRONG(params, "\4\0\0\0\2\0\0\0\0\0\0\0\4\0\0\0", "pack 0");
+    WRONG(params, "\41\0\0\0\2\0\0\0\2\0\0\0\4\0\0\0", "k 33");
+    WRONG(params, "\0\0\0\0\2\0\0\0\2\0\0\0\4\0\0\0", "k 0");
+    WRONG(params, "\4\0\0\0\2\0\0\0\2\0\0\0\377\377\377\377", "segment_size 4294967295");
 }
 
-static void test_wrong_collections_are_refused(void **state)
+static void test_wrong_names_are_refused(void **state)
 {
     struct fixture f = fixture_default();
 
     (void)state;
-    WRONG(samples, "\3s0\0s1\0");
-    WRONG(samples, "\3s0\0s1\0s2");
-    WRONG(samples, "\2s0\0s1\0s2\0");
-    WRONG(samples, "\4s0\0s1\0s2\0s3\0");            /* the last batch is too short */
-    WRONG(names[0], "\1\1c1 one\0");                 /* samples */
-    WRONG(names[0], "\2\1c1 one\0\3c1 one\0c2\0x\0"); /* contigs */
-    WRONG(names[0], "\2\1c1 one\0\2c1 one\0c2\0x");  /* bytes too many */
-    WRONG(names[1], "\1\3m\0r1\0\xfd" "\0");         /* copies 3 of 2 */
-    WRONG(lists[0][0], "\2\1\1\2\3");
-    WRONG(lists[0][0], "\2\1\1\2\2\0");               /* a segment is left */
-    WRONG(lists[0][0], "\2\1\1\2\4\0");
-    WRONG(lists[0][1], "\20\20\22\20"); /* group 18 of 18 */
-    WRONG(lists[0][1], "\20\20\21");
-    WRONG(lists[0][2], "\0\2\0\5"); /* a member that is not there */
-    WRONG(lists[0][3], "\4\0\0\2"); /* another length than the member's */
-    WRONG(lists[0][3], "\4\0\12\3"); /* 3 symbols, shorter than k, among several segments */
-    WRONG(lists[0][4], "\0\0\1\2");
-    WRONG(lists[1][2], "\1\1\360\377\377\377\377"); /* in-group number above 2^31 */
+    WRONG(samples, "\3s0\0s1\0", "a string without an end");
+    WRONG(samples, "\3s0\0s1\0s2", "a string without an end");
+    WRONG(samples, "\2s0\0s1\0s2\0", "its size is not");
+    WRONG(samples, "\4s0\0s1\0s2\0s3\0", "has 1 samples instead of 2");
+    WRONG(samples, "\5s0\0s1\0s2\0s3\0s4\0", "batches for 5 samples");
+    WRONG(names[0], "\1\1c1 one\0", "has 1 samples, collection-details 2");
+    WRONG(names[0], "\2\1c1 one\0\3c1 one\0c2\0x\0", "has 3 contigs, collection-details 2");
+    WRONG(names[0], "\2\1c1 one\0\2c1 one\0c2\0x", "its size is not");
+    WRONG(names[1], "\1\3m\0r1\0\xfd" "\0", "copies past the name before");
     f.batches = 1;
-    assert_int_equal(result_of(&f), ERROR_FORMAT);
-    f.batches = 2;
+    refused(&f, "1 and 1 collection batches");
+}
+
+static void test_wrong_lists_are_refused(void **state)
+{
+    struct fixture f = fixture_default();
+
+    (void)state;
+    WRONG(lists[0][0], "\2\1\1\2\3", "ends early");
+    WRONG(lists[0][0], "\2\1\1\2\2\0", "its size is not");
+    WRONG(lists[0][0], "\2\1\1\2\4\0", "ends early");
+    WRONG(lists[0][1], "\20\20\22\20", "group 18 of 18");
+    WRONG(lists[0][1], "\20\20\21", "lists of different lengths");
+    WRONG(lists[0][2], "\0\2\0\5", "part 2 is not there");
+    WRONG(lists[0][3], "\4\0\0\2", "6 symbols instead of 9");
+    WRONG(lists[0][3], "\4\0\11\3", "shorter than k"); /* 3 symbols */
+    WRONG(lists[0][4], "\0\0\1\2", "neither 0 nor 1");
+    WRONG(lists[1][2], "\1\1\360\357\337\277\177", "in-group number");
     f.list_slack = 1;
-    assert_int_equal(result_of(&f), ERROR_FORMAT);
+    refused(&f, "its size is not");
 }
 
 static void test_wrong_parts_are_refused(void **state)
@@ -255,19 +282,19 @@ static void test_wrong_parts_are_refused(void **state)
     struct fixture f = fixture_default();
 
     (void)state;
-    WRONG(packs_16[0], "B!0,1.\xff\x1e" "0\4" "6.");       /* no separator */
-    WRONG(packs_16[0], "B!0,1.\xff\x1e" "0\4" "6.\xff\xff"); /* three entries of two */
-    WRONG(packs_16[0], "B!0,1.\xff");
-    WRONG(packs_16[0], "B!0,9.\xff\x1e" "0\4" "6.\xff");   /* past the reference */
-    WRONG(packs_16[0], "");
-    WRONG(raw_pack_0[0], "\x7f\xff\5\6\0\1\xff");          /* a symbol too few */
-    WRONG(raw_pack_0[1], "");
-    WRONG(reference_16, "\0\1\2\3");
-    WRONG(reference_16, "");
+    WRONG(packs_16[0], "B!0,1.\xff\x1e" "0\4" "6.", "no separator");
+    WRONG(packs_16[0], "B!0,1.\xff\x1e" "0\4" "6.\xff\xff", "more than 2 entries");
+    WRONG(packs_16[0], "B!0,1.\xff", "its pack has 1");
+    WRONG(packs_16[0], "B!0,9.\xff\x1e" "0\4" "6.\xff", "delta");
+    WRONG(packs_16[0], "", "its pack has 0");
+    WRONG(raw_pack_0[0], "\x7f\xff\5\6\0\1\xff", "4 symbols instead of 5");
+    WRONG(raw_pack_0[1], "", "its pack has 0");
+    WRONG(reference_16, "\0\1\2\3", "4 symbols instead of 10");
+    WRONG(reference_16, "", "0 symbols instead of 10");
     f.reference_metadata = UINT64_MAX;
-    assert_int_equal(result_of(&f), ERROR_FORMAT);
+    refused(&f, "cannot decode to");
     f.reference_metadata = 10; /* "compressed" bytes that are no frame */
-    assert_int_equal(result_of(&f), ERROR_FORMAT);
+    refused(&f, "group 16, member 0");
 }
 
 static void test_a_surplus_batch_is_ignored(void **state)
@@ -292,11 +319,11 @@ static void test_a_stream_that_stands_twice_is_refused(void **state)
 
     (void)state;
     f.extra_stream = "xGr";
-    assert_int_equal(result_of(&f), ERROR_FORMAT);
+    refused(&f, "stream xGr stands twice");
     f.extra_stream = "collection-samples";
-    assert_int_equal(result_of(&f), ERROR_FORMAT);
+    refused(&f, "stream collection-samples stands twice");
     f.extra_stream = "x###r"; /* a group number that the number of streams rules out */
-    assert_int_equal(result_of(&f), ERROR_FORMAT);
+    refused(&f, "group 262143 in an archive of 25 streams");
 }
 
 /* ---- damage */
@@ -340,13 +367,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fixture_decodes),
         cmocka_unit_test(test_unknown_streams_are_ignored),
+        cmocka_unit_test(test_first_name_of_a_sample_stands_alone),
         cmocka_unit_test(test_archive_tells_what_it_is),
         cmocka_unit_test(test_parts_are_read_in_any_order),
         cmocka_unit_test(test_cursor_begins_at_any_sample),
         cmocka_unit_test(test_cursor_skips_what_is_not_taken),
         cmocka_unit_test(test_other_versions_are_refused),
         cmocka_unit_test(test_wrong_params_are_refused),
-        cmocka_unit_test(test_wrong_collections_are_refused),
+        cmocka_unit_test(test_wrong_names_are_refused),
+        cmocka_unit_test(test_wrong_lists_are_refused),
         cmocka_unit_test(test_wrong_parts_are_refused),
         cmocka_unit_test(test_a_surplus_batch_is_ignored),
         cmocka_unit_test(test_a_stream_that_stands_twice_is_refused),

@@ -94,11 +94,13 @@ static void push_two_samples(struct collection_encoder *e)
     push_segment(e, 3, 200, LENGTH + 1, 0);
     push_contig(e, "", 0);
     assert_int_equal(collection_encoder_sample(e, 1), 0);
-    push_contig(e, "chr2 yeast", 4);
+    push_contig(e, "chr2 yeast", 6);
     push_segment(e, 16, 1, 100, 0);  /* first number above 0 of 16: stands as it is */
     push_segment(e, 17, 2, 1, 0);    /* last + 1 -> 1 */
     push_segment(e, 17, 0, 5, 1);    /* 0 -> 0 */
+    push_segment(e, 17, 2, 5, 1);    /* the last again: p = 3: 2 -> 1, + 1 */
     push_segment(e, 17, 6, 5, 1);    /* p = 3: 6 -> 6, + 1 */
+    push_segment(e, 17, 1, 5, 1);    /* p = 7: 1 -> 11, + 1 */
 }
 
 static void check_two_samples(struct collection_encoder *e, size_t chunk)
@@ -119,14 +121,14 @@ static void check_two_samples(struct collection_encoder *e, size_t chunk)
     assert_int_equal(part.length, details.data_bytes);
     assert_int_equal(details.metadata, 0);
     split(&part, lists);
-    EXPECT(&lists[0], 2, 2, 3, 0, 1, 4);
-    EXPECT(&lists[1], 16, 17, 3, 16, 17, 17, 17);
-    EXPECT(&lists[2], 0, 1, 0x80, 200 - 128, 1, 1, 0, 7);
+    EXPECT(&lists[0], 2, 2, 3, 0, 1, 6);
+    EXPECT(&lists[1], 16, 17, 3, 16, 17, 17, 17, 17, 17);
+    EXPECT(&lists[2], 0, 1, 0x80, 200 - 128, 1, 1, 0, 2, 7, 12);
     /* p = 60031: p -> 0, p-1 -> 1, p+1 -> 2; 100 -> 2(p-100)-1 = 119861, 1 -> 120059,
      * 5 -> 120051; these in three bytes less 16512: 103349, 103547, 103539. */
     EXPECT(&lists[3], 0, 1, 2, 0xc1, 0x93, 0xb5, 0xc1, 0x94, 0x7b, 0xc1, 0x94, 0x73, 0xc1, 0x94,
-           0x73);
-    EXPECT(&lists[4], 0, 1, 0, 0, 0, 1, 1);
+           0x73, 0xc1, 0x94, 0x73, 0xc1, 0x94, 0x73);
+    EXPECT(&lists[4], 0, 1, 0, 0, 0, 1, 1, 1, 1);
     for (int i = 0; i < LISTS; i++)
         bytes_free(&lists[i]);
     bytes_free(&part);

@@ -183,6 +183,17 @@ static void test_every_cut_is_refused(void **state)
     }
 }
 
+static void test_bytes_after_the_last_stream_are_refused(void **state)
+{
+    uint8_t changed[sizeof small_file];
+
+    (void)state;
+    memcpy(changed, small_file, sizeof changed);
+    changed[FOOTER_AT + 1] = 1; /* one stream, where two stand */
+    assert_int_equal(walk_all(file_write("rest", changed, sizeof changed)), ERROR_FORMAT);
+    assert_non_null(strstr(error_text(), "after the last stream"));
+}
+
 static void test_every_changed_byte_is_survived(void **state)
 {
     uint8_t changed[sizeof small_file];
@@ -316,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_footer_writer_passes_on_what_the_sink_says),
         cmocka_unit_test(test_small_file_is_read),
         cmocka_unit_test(test_every_cut_is_refused),
+        cmocka_unit_test(test_bytes_after_the_last_stream_are_refused),
         cmocka_unit_test(test_every_changed_byte_is_survived),
         cmocka_unit_test(test_what_is_no_archive_is_refused),
         cmocka_unit_test(test_footer_larger_than_the_window),

@@ -173,7 +173,19 @@ static void test_runs_past_the_name_before_are_refused(void **state)
     assert_int_equal(decode("abc", "xy\xfe", &name), ERROR_FORMAT);
     assert_int_equal(decode("abc", "wxyz\xff", &name), ERROR_FORMAT);
     assert_int_equal(decode("ab cd", "\x81 \xfd", &name), ERROR_FORMAT);
-    assert_int_equal(decode("", "\xff", &name), ERROR_FORMAT);
+    bytes_free(&name);
+}
+
+static void test_first_name_may_hold_any_byte(void **state)
+{
+    struct bytes name = {0};
+
+    (void)state;
+    assert_int_equal(decode("", "caf\xc3\xa9", &name), 0);
+    assert_int_equal(name.length, 5);
+    assert_memory_equal(name.data, "caf\xc3\xa9", 5);
+    assert_int_equal(decode("", "\x81", &name), 0); /* an empty name, twice */
+    assert_int_equal(name.length, 0);
     bytes_free(&name);
 }
 
@@ -223,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_runs_are_at_most_100),
         cmocka_unit_test(test_decoder_takes_runs_above_100),
         cmocka_unit_test(test_runs_past_the_name_before_are_refused),
+        cmocka_unit_test(test_first_name_may_hold_any_byte),
         cmocka_unit_test(test_random_names_come_back),
     };
 
