@@ -6,7 +6,7 @@
  * the limit, the level rises and the entries below it go (half of them), so what is in the index
  * follows from what was entered, in order, and from nothing else.
  *
- * Entries take 12 bytes, in open addressing with linear probing, at most 3/4 full.
+ * A cache line holds five entries; the table is at most nine tenths full.
  */
 #ifndef READER_ANCHOR_INDEX_H
 #define READER_ANCHOR_INDEX_H
@@ -28,7 +28,7 @@ struct anchor_entry {
     uint8_t reverse;
 };
 
-/* slots_max (a power of two) bounds the table. */
+/* slots_max bounds the table, at 12.8 bytes a slot. */
 int anchor_index_create(struct anchor_index **index, size_t slots_max);
 void anchor_index_free(struct anchor_index *index);
 

@@ -19,7 +19,7 @@
 
 enum {
     KMER_SLOTS = 1 << 20,        /* of the reference's k-mers: 8 MiB */
-    INDEX_SLOTS_LEAST = 1 << 21, /* bound of the index of anchors: 24 MiB */
+    INDEX_SLOTS_LEAST = 1600000, /* bound of the index of anchors: 20 MB */
     SYMBOLS_PER_SLOT = 256,      /* a larger reference may have a larger index */
 };
 
