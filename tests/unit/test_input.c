@@ -1,87 +1,13 @@
 /*
- * Input: every kind gives back the bytes that went in, whatever the blocks; every truncated file is
- * refused, and no damaged one gives other bytes as if nothing were wrong.
+ * Input: every kind gives back the bytes that went in, whatever the blocks; and what cannot be
+ * opened. Damaged files: test_input_damaged.c.
  */
 #include "tests/unit/input_files.h"
+#include "tests/unit/input_reads.h"
 
 #include "common/error.h"
-#include "reader/input.h"
-#include "reader/input_private.h"
 
-#include <fcntl.h>
 #include <pthread.h>
-
-enum { SMALL_BYTES = 3000 };
-
-/* Letters with some order in them, so that all compressors find matches. */
-static void make_text(uint8_t *text, size_t length)
-{
-    uint64_t seed = 88172645463325252u;
-    size_t i;
-
-    for (i = 0; i < length; i++) {
-        uint32_t value = test_random(&seed);
-
-        text[i] = i > 200 && value % 16 ? text[i - 151] : (uint8_t) "ACGT\n"[value % 5];
-    }
-}
-
-/* Reads path to its end into out (emptied first) with read blocks of the given size (0: default).
- * The code of the first failure, or 0. */
-static int read_all(const char *path, size_t block_bytes, struct bytes *out)
-{
-    struct input *input;
-    const uint8_t *data;
-    size_t length;
-    int code;
-
-    out->length = 0;
-    input_set_block_bytes(block_bytes);
-    code = input_open(&input, path);
-    input_set_block_bytes(0);
-    if (code)
-        return code;
-    while (!(code = input_read(input, &data, &length)) && length)
-        assert_int_equal(bytes_append(out, data, length), 0);
-    if (!code) { /* the end stays the end */
-        assert_int_equal(input_read(input, &data, &length), 0);
-        assert_int_equal(length, 0);
-    }
-    input_close(input);
-    return code;
-}
-
-static void assert_reads(const struct bytes *file, size_t block_bytes, const uint8_t *wanted,
-                         size_t length)
-{
-    struct bytes got = {0};
-    const char *path = file_write("reads", file->data, file->length);
-
-    if (read_all(path, block_bytes, &got))
-        fail_msg("block %zu: %s", block_bytes, error_text());
-    assert_int_equal(got.length, length);
-    if (length)
-        assert_memory_equal(got.data, wanted, length);
-    bytes_free(&got);
-}
-
-static void assert_refused(const struct bytes *file, size_t block_bytes, const char *words)
-{
-    struct bytes got = {0};
-    const char *path = file_write("refused", file->data, file->length);
-
-    assert_int_equal(read_all(path, block_bytes, &got), ERROR_INPUT);
-    assert_non_null(strstr(error_text(), path));
-    if (!strstr(error_text(), words))
-        fail_msg("'%s' is not in: %s", words, error_text());
-    bytes_free(&got);
-}
-
-typedef void add_fn(struct bytes *out, const void *data, size_t length);
-
-static add_fn *const kinds[] = {add_gzip, add_zstd, add_xz};
-static const size_t magic_bytes[] = {2, 4, 6};
-enum { KINDS = 3 };
 
 static void test_read_plain(void **state)
 {
@@ -170,85 +96,6 @@ static void test_read_many_members(void **state)
     }
 }
 
-static void test_read_truncated_at_every_byte(void **state)
-{
-    static uint8_t text[SMALL_BYTES];
-    int kind;
-    size_t length, whole;
-
-    (void)state;
-    make_text(text, sizeof text);
-    for (kind = 0; kind < KINDS; kind++) {
-        struct bytes file = {0};
-
-        kinds[kind](&file, text, sizeof text);
-        whole = file.length;
-        for (length = magic_bytes[kind]; length < whole; length++) {
-            file.length = length;
-            assert_refused(&file, 0, "ends early");
-            assert_refused(&file, 1 + length % 9, "ends early");
-        }
-        bytes_free(&file);
-    }
-}
-
-/* A second member cut at any byte is truncated too. */
-static void test_read_truncated_second_member(void **state)
-{
-    int kind;
-    size_t one, whole;
-
-    (void)state;
-    for (kind = 0; kind < KINDS; kind++) {
-        struct bytes file = {0};
-
-        kinds[kind](&file, "ACGTACGT", 8);
-        one = file.length;
-        kinds[kind](&file, "TTTTCCCCGGGG", 12);
-        for (whole = file.length; --file.length > one;)
-            assert_refused(&file, file.length % 3, "ends early");
-        assert_true(whole > one);
-        assert_reads(&file, 0, (const uint8_t *)"ACGTACGT", 8);
-        bytes_free(&file);
-    }
-}
-
-/* One byte changed: an error, or (in a field that means nothing) the very same bytes. */
-static void test_read_damaged_at_every_byte(void **state)
-{
-    static uint8_t text[SMALL_BYTES];
-    struct bytes got = {0};
-    int kind, refused;
-    size_t i;
-
-    (void)state;
-    make_text(text, sizeof text);
-    for (kind = 0; kind < KINDS; kind++) {
-        struct bytes file = {0};
-
-        refused = 0;
-        kinds[kind](&file, text, sizeof text);
-        for (i = magic_bytes[kind]; i < file.length; i++) {
-            const char *path;
-            uint8_t flip = (uint8_t)(1u << i % 8);
-
-            file.data[i] ^= flip;
-            path = file_write("damaged", file.data, file.length);
-            if (read_all(path, 1 + i % 70, &got)) {
-                refused++;
-                assert_non_null(strstr(error_text(), path));
-            } else {
-                assert_int_equal(got.length, sizeof text);
-                assert_memory_equal(got.data, text, sizeof text);
-            }
-            file.data[i] ^= flip;
-        }
-        assert_true(refused > (int)file.length - 20);
-        bytes_free(&file);
-    }
-    bytes_free(&got);
-}
-
 static void test_read_gzip_header_fields(void **state)
 {
     static const char fields[] = "\6\0BC\2\0\x1b\0name.fa\0a comment\0";
@@ -281,20 +128,6 @@ static void test_read_gzip_header_fields(void **state)
     bytes_free(&file);
 }
 
-static void test_read_gzip_trailer_checked(void **state)
-{
-    struct bytes file = {0};
-
-    (void)state;
-    add_gzip(&file, "ACGTACGTAA", 10);
-    file.data[file.length - 8] ^= 1;
-    assert_refused(&file, 0, "checksum differs");
-    file.data[file.length - 8] ^= 1;
-    file.data[file.length - 1] ^= 1;
-    assert_refused(&file, 0, "size differs");
-    bytes_free(&file);
-}
-
 static void test_read_gzip_padding(void **state)
 {
     static const uint8_t zeros[100];
@@ -316,24 +149,6 @@ static void test_read_gzip_padding(void **state)
     bytes_free(&file);
 }
 
-static void test_read_bytes_after_zstd_and_xz(void **state)
-{
-    static const uint8_t zeros[4];
-    struct bytes file = {0};
-
-    (void)state;
-    add_zstd(&file, "ACGT", 4);
-    assert_int_equal(bytes_append(&file, ">b\nACGT\n", 8), 0);
-    assert_refused(&file, 0, "bytes after the end");
-    file.length = 0;
-    add_xz(&file, "ACGT", 4);
-    assert_int_equal(bytes_append(&file, zeros, 4), 0); /* stream padding: allowed */
-    assert_reads(&file, 0, (const uint8_t *)"ACGT", 4);
-    assert_int_equal(bytes_append(&file, ">b\nACGTACGTACGT\n", 16), 0);
-    assert_refused(&file, 0, "bytes after");
-    bytes_free(&file);
-}
-
 static void test_read_zstd_skippable_frames(void **state)
 {
     static const uint8_t skippable[] = {0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 'x', 'y', 'z'};
@@ -350,45 +165,6 @@ static void test_read_zstd_skippable_frames(void **state)
         assert_reads(&file, block, (const uint8_t *)"ACGTTT", 6);
     file.length--;
     assert_refused(&file, 0, "ends early");
-    bytes_free(&file);
-}
-
-/* A frame by hand: header with a window descriptor (exponent in the upper five bits), one raw last
- * block of one byte. */
-static void test_read_zstd_window_limited(void **state)
-{
-    uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0, (27 - 10) << 3, 9, 0, 0, 'A'};
-    struct bytes file = {frame, sizeof frame, sizeof frame};
-
-    (void)state;
-    assert_reads(&file, 0, (const uint8_t *)"A", 1);
-    frame[5] = (28 - 10) << 3;
-    assert_refused(&file, 0, "window above 128 MB");
-}
-
-/* The dictionary size is the one property byte of the LZMA2 filter in the block header (behind two
- * sizes, here of one byte each), which a CRC-32 closes. */
-static void test_read_xz_dictionary_limited(void **state)
-{
-    struct bytes file = {0};
-    size_t header_bytes;
-    uint32_t crc;
-    uint8_t *block;
-
-    (void)state;
-    add_xz(&file, "ACGT", 4);
-    block = file.data + 12;
-    header_bytes = ((size_t)block[0] + 1) * 4;
-    assert_int_equal(block[4], 0x21);
-    assert_int_equal(block[5], 1);
-    block[6] = 28; /* 64 MiB, what xz -9 makes */
-    crc = lzma_crc32(block, header_bytes - 4, 0);
-    memcpy(block + header_bytes - 4, &crc, 4);
-    assert_reads(&file, 0, (const uint8_t *)"ACGT", 4);
-    block[6] = 30; /* 128 MiB */
-    crc = lzma_crc32(block, header_bytes - 4, 0);
-    memcpy(block + header_bytes - 4, &crc, 4);
-    assert_refused(&file, 0, "xz needs 128 MB");
     bytes_free(&file);
 }
 
@@ -502,16 +278,9 @@ int main(void)
         cmocka_unit_test(test_read_compressed_every_block_size),
         cmocka_unit_test(test_read_compressed_every_size),
         cmocka_unit_test(test_read_many_members),
-        cmocka_unit_test(test_read_truncated_at_every_byte),
-        cmocka_unit_test(test_read_truncated_second_member),
-        cmocka_unit_test(test_read_damaged_at_every_byte),
         cmocka_unit_test(test_read_gzip_header_fields),
-        cmocka_unit_test(test_read_gzip_trailer_checked),
         cmocka_unit_test(test_read_gzip_padding),
-        cmocka_unit_test(test_read_bytes_after_zstd_and_xz),
         cmocka_unit_test(test_read_zstd_skippable_frames),
-        cmocka_unit_test(test_read_zstd_window_limited),
-        cmocka_unit_test(test_read_xz_dictionary_limited),
         cmocka_unit_test(test_open_names_foreign_compression),
         cmocka_unit_test(test_open_what_cannot_be_read),
         cmocka_unit_test(test_open_long_path_keeps_its_end_in_messages),
