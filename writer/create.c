@@ -13,132 +13,7 @@
 #include "writer/create_private.h"
 #include "writer/footer.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* ---- settling accounts */
-
-/* Appends a frame with everything decided so far. */
-static int append_frame(struct create *c)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < c->ring_count; i++)
-        if (c->taken[i].off > c->settled[i].off)
-            c->places[count++] = (struct journal_place){i, 0, c->taken[i]};
-    c->state.archive_from = c->state.archive_end;
-    c->state.archive_end = archive_out_end(c->archive);
-    c->state.archive_hash = archive_out_hash(c->archive);
-    for (uint32_t i = 0; i < count; i++)
-        c->settled[c->places[i].ring] = c->places[i].place;
-    return journal_append(&c->journal, c->state.merge.next_seq - 1, &c->state, c->places, count);
-}
-
-static void tell_progress(struct create *c)
-{
-    struct create_progress progress = {
-        .seq = c->state.merge.next_seq - 1,
-        .samples = c->state.merge.phase <= MERGE_SEGMENT && c->state.samples
-                       ? c->state.samples - 1
-                       : c->state.samples,
-        .bytes_in = c->bytes_in,
-        .bytes_out = archive_out_end(c->archive),
-        .durable_seq = c->durable_seq,
-    };
-
-    if (!c->config->progress)
-        return;
-    for (uint32_t i = 0; i < c->ring_count; i++)
-        progress.wait_input_ns += c->inboxes[i].ring.wait_ns;
-    c->config->progress(c->config->context, &progress);
-}
-
-/* Brings everything into the log, so that what was taken may be released. */
-static int settle_log(struct create *c)
-{
-    int code;
-
-    if (!c->unsettled)
-        return 0;
-    FAULT("writer-settle");
-    code = archive_out_flush(c->archive);
-    FAULT("writer-parts-written");
-    if (!code)
-        code = append_frame(c);
-    FAULT("writer-logged");
-    if (!code)
-        code = log_flush(c->journal.log);
-    FAULT("writer-log-flushed");
-    c->unsettled = 0;
-    return code;
-}
-
-/* Releases what the log knows; not on the ring `except`, whose inbox is at work. */
-static void release(struct create *c, uint32_t except)
-{
-    for (uint32_t i = 0; i < c->ring_count; i++)
-        if (i != except)
-            inbox_release(&c->inboxes[i], c->settled[i].off);
-}
-
-static int settle(struct create *c)
-{
-    int code = settle_log(c);
-
-    if (code)
-        return code;
-    release(c, UINT32_MAX);
-    tell_progress(c);
-    return 0;
-}
-
-int create_stash_fragment(void *context, uint64_t off, const uint8_t *data, size_t length)
-{
-    struct create_stash *stash = context;
-    int code = settle_log(stash->create);
-
-    if (code)
-        return code;
-    release(stash->create, stash->ring);
-    if (length == 0)
-        return 0;
-    return journal_append_fragment(&stash->create->journal, stash->ring, off, data, length);
-}
-
-/* Waits for the disk, now and then. What is below durable_seq may be forgotten by the workers. */
-static int checkpoint(struct create *c)
-{
-    int64_t now = now_ms();
-    int code;
-
-    if (c->config->sync_ms < 0 || now - c->synced_ms < c->config->sync_ms)
-        return 0;
-    code = archive_out_sync(c->archive);
-    FAULT("writer-archive-synced");
-    if (!code)
-        code = append_frame(c);
-    if (!code)
-        code = log_sync(c->journal.log);
-    FAULT("writer-log-synced");
-    if (code)
-        return code;
-    c->unsettled = 0;
-    c->durable_seq = c->state.merge.next_seq - 1;
-    c->synced_ms = now_ms();
-    release(c, UINT32_MAX);
-    tell_progress(c);
-    return 0;
-}
 
 /* ---- effects */
 
@@ -149,7 +24,7 @@ static int close_batch(struct create *c)
 
     if (c->state.batch_samples == 0)
         return 0;
-    code = append_frame(c);
+    code = create_append_frame(c);
     if (!code && !c->encoder)
         code = collection_encoder_create(&c->encoder, c->config->k, c->config->segment_size,
                                          c->config->work_fd);
@@ -167,7 +42,7 @@ static int close_batch(struct create *c)
 /* The address that the next entry's frame will have. */
 static int begin_frame(struct create *c, uint64_t *off)
 {
-    int code = append_frame(c);
+    int code = create_append_frame(c);
 
     *off = log_end(c->journal.log);
     return code;
@@ -314,12 +189,18 @@ static int half_held(const struct create *c)
 static int next_message(struct create *c, uint32_t ring, struct message *m)
 {
     int have;
-    int code = inbox_try_next(&c->inboxes[ring], m, &have);
+    int code;
 
+    if (c->has_first[ring]) {
+        c->has_first[ring] = 0;
+        *m = c->first[ring];
+        return 0;
+    }
+    code = inbox_try_next(&c->inboxes[ring], m, &have);
     if (code || have)
         return code;
     if (half_held(c)) {
-        code = settle(c);
+        code = create_settle(c);
         if (code)
             return code;
     }
@@ -345,11 +226,11 @@ static int take_message(struct create *c)
     c->bytes_in += m.length;
     c->unsettled += m.length + sizeof(struct message_header);
     if (effect.kind == MERGE_TAKE_SAMPLE) {
-        code = checkpoint(c);
+        code = create_checkpoint(c);
         if (code)
             return code;
     }
-    return c->unsettled >= CREATE_SETTLE_BYTES ? settle(c) : 0;
+    return c->unsettled >= CREATE_SETTLE_BYTES ? create_settle(c) : 0;
 }
 
 /* ---- the end */
@@ -381,7 +262,7 @@ static int write_end(struct create *c)
     if (code)
         return code;
     c->state.finished = 1;
-    code = append_frame(c);
+    code = create_append_frame(c);
     return code ? code : log_sync(c->journal.log);
 }
 
@@ -392,15 +273,15 @@ int create_archive(const struct create_config *config, int *whole_file)
 
     if (code)
         return code;
-    c.synced_ms = now_ms();
+    c.synced_ms = create_now_ms();
     while (!code && !c.state.finished && c.state.merge.phase != MERGE_DONE)
         code = take_message(&c);
     if (!code && !c.state.finished) {
-        code = settle(&c);
+        code = create_settle(&c);
         if (!code)
             code = write_end(&c);
         if (!code)
-            tell_progress(&c);
+            create_tell_progress(&c);
     }
     *whole_file = c.archive != NULL;
     create_close(&c);

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct replay {
@@ -166,6 +167,48 @@ static int open_inboxes(struct create *c)
     return 0;
 }
 
+/* Skips what is known on one ring, as far as it is there. */
+static int skip_known(struct create *c, uint32_t ring, int *left, int *moved)
+{
+    struct inbox *in = &c->inboxes[ring];
+    uint64_t before = in->ring.read_off;
+    int have, code;
+
+    if (before >= c->settled[ring].off || c->has_first[ring])
+        return 0;
+    *left = 1;
+    code = inbox_try_next(in, &c->first[ring], &have);
+    if (code)
+        return code;
+    c->has_first[ring] = have != 0;
+    *moved |= in->ring.read_off != before;
+    inbox_release(in, c->settled[ring].off);
+    return 0;
+}
+
+/* Skips what is known on all rings at once. In a run that goes on after all stages had ended, their
+ * producers make streams again that we took long ago: as long as one of them finds no room, others
+ * may not come to what we wait for. */
+static int skip_all_known(struct create *c)
+{
+    const struct timespec pause = {0, 1000000};
+
+    for (;;) {
+        int left = 0, moved = 0, code = 0;
+
+        for (uint32_t i = 0; !code && i < c->ring_count; i++)
+            code = skip_known(c, i, &left, &moved);
+        if (code || !left)
+            return code;
+        if (!moved) {
+            nanosleep(&pause, NULL);
+            code = c->config->wait->check ? c->config->wait->check(c->config->wait->context) : 0;
+            if (code)
+                return code;
+        }
+    }
+}
+
 static int allocate(struct create *c)
 {
     size_t n = c->ring_count;
@@ -176,7 +219,10 @@ static int allocate(struct create *c)
     c->settled = calloc(n, sizeof *c->settled);
     c->places = calloc(n, sizeof *c->places);
     c->fragments = calloc(n, sizeof *c->fragments);
-    if (!c->inboxes || !c->stashes || !c->taken || !c->settled || !c->places || !c->fragments)
+    c->first = calloc(n, sizeof *c->first);
+    c->has_first = calloc(n, sizeof *c->has_first);
+    if (!c->inboxes || !c->stashes || !c->taken || !c->settled || !c->places || !c->fragments ||
+        !c->first || !c->has_first)
         return error_set(ERROR_MEMORY, "out of memory for %zu rings", n);
     return part_table_create(&c->table, c->config->pack);
 }
@@ -192,10 +238,12 @@ int create_open(struct create *c, const struct create_config *config)
     code = allocate(c);
     if (!code)
         code = open_files(c);
-    if (!code && !c->state.finished)
+    if (!code)
         code = agree_on_rings(c);
-    if (!code && !c->state.finished)
+    if (!code)
         code = open_inboxes(c);
+    if (!code)
+        code = skip_all_known(c);
     if (code)
         create_close(c);
     return code;
@@ -213,6 +261,8 @@ void create_close(struct create *c)
     free(c->settled);
     free(c->places);
     free(c->fragments);
+    free(c->first);
+    free(c->has_first);
     bytes_free(&c->rows);
     bytes_free(&c->sample);
     collection_encoder_free(c->encoder);

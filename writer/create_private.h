@@ -1,5 +1,6 @@
 /*
- * What create.c (taking messages) and create_open.c (going on from the journal) share.
+ * What create.c (taking messages), create_settle.c (making them durable) and create_open.c (going on
+ * from the journal) share.
  */
 #ifndef WRITER_CREATE_PRIVATE_H
 #define WRITER_CREATE_PRIVATE_H
@@ -55,6 +56,8 @@ struct create {
     struct stream_place *taken;    /* after the last message whose effects are in state */
     struct stream_place *settled;  /* what the journal knows */
     struct journal_place *places;  /* room for those of one frame */
+    struct message *first;         /* of each ring: found when what is known was skipped ... */
+    uint8_t *has_first;            /* ... if 1 */
     struct bytes *fragments;       /* found in the journal: the beginning of a message per ring */
     struct bytes rows;             /* pairs as they stand in the archive */
     struct bytes sample;           /* name of the sample at work, for people */
@@ -67,6 +70,19 @@ struct create {
 /* Opens journal, archive and inboxes, and goes on from what is there. */
 int create_open(struct create *c, const struct create_config *config);
 void create_close(struct create *c);
+
+/* Appends a frame with everything decided so far; not flushed. */
+int create_append_frame(struct create *c);
+
+/* Flushes it, releases what it names. */
+int create_settle(struct create *c);
+
+/* Waits for the disk, if the last time is long enough ago. What is below durable_seq then may be
+ * forgotten by the workers. */
+int create_checkpoint(struct create *c);
+
+void create_tell_progress(struct create *c);
+int64_t create_now_ms(void);
 
 /* The inboxes' stash (ipc/stream.h). */
 int create_stash_fragment(void *context, uint64_t off, const uint8_t *data, size_t length);

@@ -170,8 +170,10 @@ static int read_window(struct part_order *order)
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (n < 0)
             return error_set_errno(ERROR_IO, "cannot read a temporary file back");
+        if (n == 0)
+            return error_set(ERROR_IO, "a temporary file of part places is cut off");
         have += (size_t)n;
     }
     order->window_first = order->taken;

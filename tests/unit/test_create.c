@@ -180,13 +180,12 @@ static void cut_file(int work_fd, const char *name, int zeros)
 }
 
 /* Everything stops, files lose their ends; then all streams are made again from their beginning. */
-static void same_after_losses_of_power(void **state)
+static void lose_power(const char *name, pid_t (*start)(const struct scene *, struct ring_set *))
 {
     struct bytes wanted, got;
-    int work_fd = work_open("power");
+    int work_fd = work_open(name);
     int status, losses = 0;
 
-    (void)state;
     scene_make(&scene, 2, SAMPLES, 1);
     wanted = make_archive(&scene, "undisturbed", 8, 4096);
     do {
@@ -195,7 +194,7 @@ static void same_after_losses_of_power(void **state)
         pid_t players;
 
         rings_make(&set, 1 + scene.workers, 2, 256);
-        players = players_start(&scene, &set);
+        players = start(&scene, &set);
         if (++losses > 60)
             death.at_seq = 0;
         status = writer_run(&scene, &set, work_fd, death, -1, 0);
@@ -220,32 +219,54 @@ static void same_after_losses_of_power(void **state)
     scene_free(&scene);
 }
 
+static void same_after_losses_of_power(void **state)
+{
+    (void)state;
+    lose_power("power", players_start);
+}
+
+/* ... and where producers wait for one another. */
+static void same_after_losses_in_lockstep(void **state)
+{
+    (void)state;
+    lose_power("lockstep", one_player_start);
+}
+
 /* A successor of a writer that died after its last word. */
 static void finished_is_finished(void **state)
 {
     struct bytes wanted, got;
-    struct create_config config;
-    struct ring_set set;
-    int work_fd, whole;
+    int work_fd;
 
     (void)state;
     scene_make(&scene, 2, 4, 1);
     wanted = make_archive(&scene, "finished", 8, 4096);
     work_fd = work_open("finished");
-    rings_make(&set, 3, 2, 256);
-    config = config_for(&scene, &set, work_fd);
-    config.context = &(struct death){0};
-    assert_int_equal(create_archive(&config, &whole), 0);
-    assert_int_equal(whole, 1);
-    got = archive_read(work_fd);
-    assert_same(&got, &wanted);
-    assert_int_equal(unlinkat(work_fd, "archive", 0), 0);
-    assert_int_equal(create_archive(&config, &whole), 0);
-    assert_int_equal(whole, 0);
-    bytes_free(&got);
+    for (int published = 0; published < 2; published++) {
+        struct death never = {0};
+        struct create_config config;
+        struct ring_set set;
+        pid_t players;
+        int whole;
+
+        if (published)
+            assert_int_equal(unlinkat(work_fd, "archive", 0), 0);
+        rings_make(&set, 3, 2, 256);
+        players = one_player_start(&scene, &set);
+        config = config_for(&scene, &set, work_fd);
+        config.context = &never;
+        assert_int_equal(create_archive(&config, &whole), 0);
+        assert_int_equal(whole, !published);
+        players_end(players);
+        munmap(set.memory, set.bytes);
+        if (!published) {
+            got = archive_read(work_fd);
+            assert_same(&got, &wanted);
+            bytes_free(&got);
+        }
+    }
     bytes_free(&wanted);
     close(work_fd);
-    munmap(set.memory, set.bytes);
     scene_free(&scene);
 }
 
@@ -259,6 +280,7 @@ int main(void)
         cmocka_unit_test(same_after_deaths_at_contigs),
         cmocka_unit_test(same_after_random_deaths),
         cmocka_unit_test(same_after_losses_of_power),
+        cmocka_unit_test(same_after_losses_in_lockstep),
         cmocka_unit_test(finished_is_finished),
     };
 

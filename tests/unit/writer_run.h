@@ -106,6 +106,17 @@ static inline pid_t players_start(const struct scene *scene, struct ring_set *se
     _exit(0);
 }
 
+/* The same by one thread. */
+static inline pid_t one_player_start(const struct scene *scene, struct ring_set *set)
+{
+    pid_t pid = fork();
+
+    if (pid)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    _exit(scene_play_all(scene, set->rings, &ops) != 0);
+}
+
 static inline int work_open(const char *name)
 {
     char path[300];

@@ -5,7 +5,8 @@
  * The scene is made by hand here: sequences from a seeded generator, cut every SCENE_SEGMENT symbols
  * with an overlap of k, references and literal-only deltas stored uncompressed (spec sections 5 to
  * 7), so that nothing of the encoder under test, or of its colleagues, makes what is expected. Every
- * stream is a list of messages in memory; scene_play() puts one of them into its ring.
+ * stream is a list of messages in memory; scene_play() puts one of them into its ring,
+ * scene_play_all() all of them.
  */
 #ifndef TESTS_UNIT_WRITER_SCENE_H
 #define TESTS_UNIT_WRITER_SCENE_H
@@ -46,6 +47,7 @@ struct scene {
     uint64_t random;
     uint64_t seq;
     struct bytes streams[SCENE_RINGS_MAX]; /* kind u32, length u32, seq u64, payload; back to back */
+    struct bytes order;                    /* u8: the ring of each message, as they were made */
     struct bytes fasta;                    /* what must come out, 80 letters a line */
     struct scene_group groups[SCENE_GROUPS_MAX];
     uint32_t group_count;
@@ -72,6 +74,7 @@ static inline void scene_message(struct scene *s, uint32_t ring, uint32_t kind, 
 
     scene_need(bytes_append(&s->streams[ring], &header, sizeof header) == 0);
     scene_need(bytes_append(&s->streams[ring], payload, length) == 0);
+    scene_need(bytes_append_byte(&s->order, (uint8_t)ring) == 0);
 }
 
 static inline void scene_part(struct scene *s, uint32_t group, uint32_t kind, const uint8_t *data,
@@ -281,7 +284,20 @@ static inline void scene_free(struct scene *s)
         bytes_free(&s->groups[i].reference);
         bytes_free(&s->groups[i].pack);
     }
+    bytes_free(&s->order);
     bytes_free(&s->fasta);
+}
+
+/* Puts the message at *at of a stream. */
+static inline int scene_put(const struct bytes *stream, size_t *at, struct outbox *out)
+{
+    struct message_header header;
+    struct iovec part;
+
+    memcpy(&header, stream->data + *at, sizeof header);
+    part = (struct iovec){stream->data + *at + sizeof header, header.length};
+    *at += sizeof header + header.length;
+    return outbox_put(out, header.kind, header.seq, &part, 1);
 }
 
 /* Puts a whole stream into its ring; blocks while the ring is full. */
@@ -292,17 +308,47 @@ static inline int scene_play(const struct scene *s, uint32_t ring, struct ring_s
     struct outbox out;
     int code = outbox_open(&out, shm, 1, wait, (struct stream_place){0, 0});
 
-    for (size_t at = 0; !code && at < stream->length;) {
-        struct message_header header;
-        struct iovec part;
-
-        memcpy(&header, stream->data + at, sizeof header);
-        at += sizeof header;
-        part = (struct iovec){stream->data + at, header.length};
-        code = outbox_put(&out, header.kind, header.seq, &part, 1);
-        at += header.length;
-    }
+    for (size_t at = 0; !code && at < stream->length;)
+        code = scene_put(stream, &at, &out);
     return code ? code : outbox_publish(&out);
+}
+
+/* All streams by one producer, each message in its turn: where one ring is full all others stand
+ * still, as where reader and workers wait for one another. */
+struct scene_all {
+    struct outbox out[SCENE_RINGS_MAX];
+    uint32_t count;
+};
+
+static inline int scene_publish_all(void *context)
+{
+    struct scene_all *all = context;
+    int code = 0;
+
+    for (uint32_t i = 0; !code && i < all->count; i++)
+        code = outbox_publish(&all->out[i]);
+    return code;
+}
+
+static inline int scene_play_all(const struct scene *s, struct ring_shm *const *rings,
+                                 const struct ring_wait_ops *wait)
+{
+    static struct scene_all all;
+    struct ring_wait_ops ops = *wait;
+    size_t at[SCENE_RINGS_MAX] = {0};
+    int code = 0;
+
+    ops.context = &all;
+    ops.before_sleep = scene_publish_all;
+    for (all.count = 0; !code && all.count <= s->workers; all.count++)
+        code = outbox_open(&all.out[all.count], rings[all.count], 1, &ops,
+                           (struct stream_place){0, 0});
+    for (size_t i = 0; !code && i < s->order.length; i++) {
+        uint32_t ring = s->order.data[i];
+
+        code = scene_put(&s->streams[ring], &at[ring], &all.out[ring]);
+    }
+    return code ? code : scene_publish_all(&all);
 }
 
 #endif
