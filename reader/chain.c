@@ -173,6 +173,8 @@ static void forget(struct chain *chain, uint64_t below)
 
     while (gone < chain->count && chain->nodes[gone].hit.position < below)
         gone++;
+    if (!gone)
+        return;
     chain->count -= gone;
     chain->first += gone;
     memmove(chain->nodes, chain->nodes + gone, chain->count * sizeof *chain->nodes);

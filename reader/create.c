@@ -21,6 +21,7 @@ enum {
     KMER_SLOTS = 1 << 20,        /* of the reference's k-mers: 8 MiB */
     INDEX_SLOTS_LEAST = 1600000, /* bound of the index of anchors: 20 MB */
     SYMBOLS_PER_SLOT = 256,      /* a larger reference may have a larger index */
+    EQUAL_NAMES_TOLD = 5,        /* warnings about them a sample; the rest is counted */
 };
 
 struct create {
@@ -35,6 +36,7 @@ struct create {
     unsigned k;
     uint32_t segment_size;
     struct name_set names;
+    uint64_t equal_names; /* contigs of this sample whose name another had */
     struct checkpoint *checkpoint;
     struct checkpoint_start start; /* where this incarnation began, then of each sample */
 };
@@ -122,7 +124,7 @@ static int open_input(struct create *c, size_t i, struct fasta **fasta)
     if (!c->spools[i][0])
         return fasta_open(fasta, c->inputs[i].path, c->invalid);
     snprintf(path, sizeof path, "/proc/self/fd/%d/%s", c->stage->work_fd, c->spools[i]);
-    return fasta_open(fasta, path, c->invalid);
+    return fasta_open_named(fasta, path, c->inputs[i].path, c->invalid);
 }
 
 static void say_note(void *context, const char *text)
@@ -202,7 +204,7 @@ static int start_contig(struct create *c, const char *sample, const struct fasta
 
     if (code)
         return code;
-    if (known)
+    if (known && ++c->equal_names <= EQUAL_NAMES_TOLD)
         stage_note(c->stage, "warning: sample %s has several contigs named %.*s", sample,
                    (int)length, item->name);
     stage_set_item(c->stage, item->name, item->name_length);
@@ -295,6 +297,10 @@ static int read_sample(struct create *c, size_t i)
     if (!code)
         code = read_records(c, i, fasta);
     fasta_close(fasta);
+    if (c->equal_names > EQUAL_NAMES_TOLD)
+        stage_note(c->stage, "warning: sample %s: %llu contigs in all have another's name",
+                   c->inputs[i].sample, (unsigned long long)c->equal_names);
+    c->equal_names = 0;
     return code ? code : settle(c);
 }
 
