@@ -2,7 +2,8 @@
  * listref, listset, listctg, info: what an archive says of itself, read here, in one process.
  *
  * Output as AGC prints it, with two differences: listref ends its line, and info goes to standard
- * output. The text is gathered first and written when all of it is known to be there.
+ * output. Samples are looked up before anything is put out; text is put out as it gathers, so that
+ * a list of millions of contigs takes no memory.
  */
 #include "common/archive.h"
 #include "common/error.h"
@@ -20,35 +21,63 @@ struct list_options {
     uint64_t verbosity, threads;
 };
 
-/* Puts the text to standard output or to the file of -o. */
-static int list_write(const struct list_options *o, const struct bytes *text)
-{
-    const char *name = o->output ? o->output : "standard output";
-    int fd = STDOUT_FILENO, status;
+/* Where the text goes. The file is opened when there is something to put into it, so that one which
+ * stands there survives a sample that does not. */
+struct text {
+    const char *output; /* NULL: standard output */
+    int fd;             /* -1: not open */
+    struct bytes gathered;
+};
 
-    if (o->output)
-        fd = open(o->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0)
+enum { GATHERED_MAX = 64 * 1024 };
+
+static int text_flush(struct text *text)
+{
+    const char *name = text->output ? text->output : "standard output";
+    int status;
+
+    if (text->fd < 0)
+        text->fd = text->output
+                       ? open(text->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+                       : STDOUT_FILENO;
+    if (text->fd < 0)
         return error_set_errno(ERROR_IO, "cannot open %s", name);
-    status = write_all(fd, text->data, text->length, name);
-    if (o->output && close(fd) && !status)
-        status = error_set_errno(ERROR_IO, "cannot write to %s", name);
+    status = write_all(text->fd, text->gathered.data, text->gathered.length, name);
+    text->gathered.length = 0;
     return status;
 }
 
-static int add_text(struct bytes *text, const char *word)
+/* status: of what was done with it. */
+static int text_close(struct text *text, int status)
 {
-    return bytes_append(text, word, strlen(word));
+    if (!status)
+        status = text_flush(text);
+    if (text->output && text->fd >= 0 && close(text->fd) && !status)
+        status = error_set_errno(ERROR_IO, "cannot write to %s", text->output);
+    bytes_free(&text->gathered);
+    return status;
 }
 
-static int add_line(struct bytes *text, const char *word)
+static int add_bytes(struct text *text, const char *word, size_t length)
+{
+    int status = bytes_append(&text->gathered, word, length);
+
+    return status || text->gathered.length < GATHERED_MAX ? status : text_flush(text);
+}
+
+static int add_text(struct text *text, const char *word)
+{
+    return add_bytes(text, word, strlen(word));
+}
+
+static int add_line(struct text *text, const char *word)
 {
     int status = add_text(text, word);
 
-    return status ? status : bytes_append_byte(text, '\n');
+    return status ? status : add_text(text, "\n");
 }
 
-static int add_value(struct bytes *text, const char *label, uint32_t value)
+static int add_value(struct text *text, const char *label, uint32_t value)
 {
     char line[96];
 
@@ -59,7 +88,7 @@ static int add_value(struct bytes *text, const char *label, uint32_t value)
 /* ---- what each command says: fill(archive, operands, text) */
 
 static int fill_listref(const struct list_options *o, struct archive *archive, char **operands,
-                        struct bytes *text)
+                        struct text *text)
 {
     (void)o;
     (void)operands;
@@ -74,7 +103,7 @@ static int compare_names(const void *left, const void *right)
 }
 
 static int fill_listset(const struct list_options *o, struct archive *archive, char **operands,
-                        struct bytes *text)
+                        struct text *text)
 {
     uint32_t i, count = archive_sample_count(archive);
     const char **names = calloc(count ? count : 1, sizeof *names);
@@ -93,7 +122,7 @@ static int fill_listset(const struct list_options *o, struct archive *archive, c
     return status;
 }
 
-static int fill_contigs(struct archive *archive, uint32_t sample, struct bytes *text)
+static int fill_contigs(struct archive *archive, uint32_t sample, struct text *text)
 {
     struct contig_cursor *cursor;
     uint32_t segments;
@@ -105,8 +134,8 @@ static int fill_contigs(struct archive *archive, uint32_t sample, struct bytes *
         return status;
     while (!(status = contig_cursor_next(cursor, &have, &name, &length, &segments)) && have) {
         status = add_text(text, "   ");
-        status = status ? status : bytes_append(text, name, length);
-        status = status ? status : bytes_append_byte(text, '\n');
+        status = status ? status : add_bytes(text, name, length);
+        status = status ? status : add_text(text, "\n");
         if (status)
             break;
     }
@@ -115,23 +144,24 @@ static int fill_contigs(struct archive *archive, uint32_t sample, struct bytes *
 }
 
 static int fill_listctg(const struct list_options *o, struct archive *archive, char **operands,
-                        struct bytes *text)
+                        struct text *text)
 {
-    int status = 0;
+    uint32_t sample;
+    int status = 0, i;
 
     (void)o;
-    for (; !status && *operands; operands++) {
-        uint32_t sample;
-
-        status = archive_find_sample(archive, *operands, &sample);
-        status = status ? status : add_line(text, *operands);
+    for (i = 0; !status && operands[i]; i++)
+        status = archive_find_sample(archive, operands[i], &sample);
+    for (i = 0; !status && operands[i]; i++) {
+        status = archive_find_sample(archive, operands[i], &sample);
+        status = status ? status : add_line(text, operands[i]);
         status = status ? status : fill_contigs(archive, sample, text);
     }
     return status;
 }
 
 /* With -v: the key and value pairs of file_type_info. */
-static int fill_file_info(struct archive *archive, struct bytes *text)
+static int fill_file_info(struct archive *archive, struct text *text)
 {
     const char *key, *value;
     size_t i;
@@ -147,7 +177,7 @@ static int fill_file_info(struct archive *archive, struct bytes *text)
 }
 
 static int fill_info(const struct list_options *o, struct archive *archive, char **operands,
-                     struct bytes *text)
+                     struct text *text)
 {
     const struct archive_params *params = archive_params(archive);
     int status = add_value(text, "No. samples", archive_sample_count(archive));
@@ -174,7 +204,7 @@ struct list_command {
     struct command_line line;
     int takes_samples;
     int (*fill)(const struct list_options *o, struct archive *archive, char **operands,
-                struct bytes *text);
+                struct text *text);
 };
 
 static int list_parse(const struct list_command *command, int argc, char **argv,
@@ -212,7 +242,7 @@ static int list_run(const struct list_command *command, int argc, char **argv)
 {
     struct list_options options = {0};
     struct archive *archive;
-    struct bytes text = {0};
+    struct text text;
     int first, status = list_parse(command, argc, argv, &options, &first);
 
     if (status)
@@ -220,11 +250,9 @@ static int list_run(const struct list_command *command, int argc, char **argv)
     status = archive_open(&archive, argv[first]);
     if (status)
         return status;
-    status = command->fill(&options, archive, argv + first + 1, &text);
+    text = (struct text){.output = options.output, .fd = -1};
+    status = text_close(&text, command->fill(&options, archive, argv + first + 1, &text));
     archive_close(archive);
-    if (!status)
-        status = list_write(&options, &text);
-    bytes_free(&text);
     return status;
 }
 

@@ -134,8 +134,10 @@ static int settle_anywhere(struct reading *r, struct contig_search whole[2])
         status = accept(q, &whole[1]);
         return status ? status : accept_region(q, r->from, r->to);
     }
-    return error_set(ERROR_NOT_FOUND, r->sample_seen ? "%s: the sample has no such contig"
-                                                     : "%s: there is no such contig",
+    if (r->sample_seen)
+        return error_set(ERROR_NOT_FOUND, "%s: the sample has no such contig", q->word);
+    return error_set(ERROR_NOT_FOUND, strchr(q->word, '@') ? "%s: there is no such sample or contig"
+                                                           : "%s: there is no such contig",
                      q->word);
 }
 

@@ -12,16 +12,32 @@ static double seconds(struct timeval t)
     return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
-static void print_process(const char *name, const struct rusage *usage, FILE *out)
+static void print_process(const char *name, long peak_kib, const struct rusage *usage, FILE *out)
 {
-    fprintf(out, "%-14s %8.1f %7.2f %7.2f", name, (double)usage->ru_maxrss / 1024,
+    fprintf(out, "%-14s %8.1f %7.2f %7.2f", name, (double)peak_kib / 1024,
             seconds(usage->ru_utime), seconds(usage->ru_stime));
+}
+
+/* Not ru_maxrss: that of a process that was executed includes what its parent's copy had. The
+ * supervisor is small, so for its own children that does not matter. */
+static long own_peak_kib(void)
+{
+    FILE *file = fopen("/proc/self/status", "re");
+    char line[256];
+    long kib = 0;
+
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "VmHWM: %ld", &kib) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return kib;
 }
 
 static void print_stage(const struct stage_entry *entry, const struct stage_counters *counters,
                         FILE *out)
 {
-    print_process(entry->name, &entry->usage, out);
+    print_process(entry->name, entry->usage.ru_maxrss, &entry->usage, out);
     if (counters)
         fprintf(out, " %10" PRIu64 " %9.1f %9.1f %9.2f %9.2f", counters->records,
                 (double)counters->bytes_in / 1e6, (double)counters->bytes_out / 1e6,
@@ -40,7 +56,7 @@ void summary_print(const struct supervisor_report *report, FILE *out)
         print_stage(&report->stages.entries[i], report->counters ? &report->counters[i] : NULL,
                     out);
     if (!getrusage(RUSAGE_SELF, &own)) {
-        print_process("agc-pipeline", &own, out);
+        print_process("agc-pipeline", own_peak_kib(), &own, out);
         fputc('\n', out);
     }
     fprintf(out, "%.2f s in all\n", (double)report->elapsed_ms / 1000);

@@ -73,10 +73,10 @@ same() {
 truth() {
     local name=$1
     shift
-    if "$@" >"$tmp/.out" 2>"$tmp/.err"; then
+    if "$@" >"$tmp/.truth" 2>&1; then
         ok "$name"
     else
-        not_ok "$name" "$* failed" "$(head -5 "$tmp/.err")"
+        not_ok "$name" "$* failed" "$(head -5 "$tmp/.truth")"
     fi
 }
 
