@@ -13,7 +13,7 @@
 #include <string.h>
 #include <zstd.h>
 
-enum { IN_BYTES = 16 * 1024, OUT_BYTES = 32 * 1024 };
+enum { IN_BYTES = 16 * 1024, OUT_BYTES = 32 * 1024, EXPANSION_MAX = 32 * 1024 };
 
 struct archive_stream {
     struct container *container;
@@ -73,8 +73,9 @@ int archive_stream_begin(struct archive_stream *stream, const char *what, uint64
     s->raw_left = raw;
     s->in_at = s->in_filled = s->at = s->filled = 0;
     s->frame_done = packed == 0;
-    if (packed == 0 && raw != 0)
-        return damaged(s, "no data");
+    /* A block of zstd takes 4 bytes at least and gives 128 KiB at most. */
+    if (raw / EXPANSION_MAX > packed)
+        return damaged(s, "announces more than its bytes could give");
     return 0;
 }
 

@@ -7,11 +7,11 @@
 
 #include "common/error.h"
 
-#define ZSTD_STATIC_LINKING_ONLY
 #include <stdlib.h>
 #include <zstd.h>
 
-enum { LEVEL = 19, WINDOW_LOG_MAX = 20, CHAIN_LOG_MAX = 20, HASH_LOG_MAX = 19 };
+/* What the library takes them down to for a short payload follows from its size alone. */
+enum { LEVEL = 19, WINDOW_LOG = 20, CHAIN_LOG = 20, HASH_LOG = 19 };
 enum { CHUNK_BYTES = 64 * 1024 };
 
 struct collection_compressor {
@@ -42,11 +42,6 @@ void collection_compressor_free(struct collection_compressor *compressor)
     free(compressor);
 }
 
-static unsigned at_most(unsigned value, unsigned limit)
-{
-    return value < limit ? value : limit;
-}
-
 static int zstd_failed(size_t result)
 {
     return error_set(ERROR_MEMORY, "compression of the collection failed: %s",
@@ -55,23 +50,19 @@ static int zstd_failed(size_t result)
 
 static int begin_frame(struct collection_compressor *c, uint64_t raw_bytes)
 {
-    ZSTD_compressionParameters p = ZSTD_getCParams(LEVEL, raw_bytes ? raw_bytes : 1, 0);
-    const struct {
+    static const struct {
         ZSTD_cParameter name;
-        unsigned value;
+        int value;
     } set[] = {
-        {ZSTD_c_windowLog, at_most(p.windowLog, WINDOW_LOG_MAX)},
-        {ZSTD_c_chainLog, at_most(p.chainLog, CHAIN_LOG_MAX)},
-        {ZSTD_c_hashLog, at_most(p.hashLog, HASH_LOG_MAX)},
-        {ZSTD_c_searchLog, p.searchLog},
-        {ZSTD_c_minMatch, p.minMatch},
-        {ZSTD_c_targetLength, p.targetLength},
-        {ZSTD_c_strategy, (unsigned)p.strategy},
+        {ZSTD_c_compressionLevel, LEVEL},
+        {ZSTD_c_windowLog, WINDOW_LOG},
+        {ZSTD_c_chainLog, CHAIN_LOG},
+        {ZSTD_c_hashLog, HASH_LOG},
     };
     size_t i, result = ZSTD_CCtx_reset(c->context, ZSTD_reset_session_and_parameters);
 
     for (i = 0; i < sizeof set / sizeof set[0] && !ZSTD_isError(result); i++)
-        result = ZSTD_CCtx_setParameter(c->context, set[i].name, (int)set[i].value);
+        result = ZSTD_CCtx_setParameter(c->context, set[i].name, set[i].value);
     if (!ZSTD_isError(result))
         result = ZSTD_CCtx_setPledgedSrcSize(c->context, raw_bytes);
     return ZSTD_isError(result) ? zstd_failed(result) : 0;
