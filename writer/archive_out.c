@@ -27,8 +27,7 @@ struct archive_out {
 
 static int fault(const char *what)
 {
-    return error_set_errno(ERROR_IO, "cannot %s %s in the work directory", what,
-                           ARCHIVE_OUT_NAME);
+    return error_set_errno(ERROR_IO, "cannot %s %s in the work directory", what, ARCHIVE_OUT_NAME);
 }
 
 int archive_out_open(struct archive_out **out, int work_fd)

@@ -21,7 +21,8 @@ struct archive_out;
 int archive_out_open(struct archive_out **out, int work_fd);
 void archive_out_close(struct archive_out *out);
 
-/* Hash of the bytes [from, to) as they stand in the file; *matches = 0 too if the file is shorter. */
+/* Hash of the bytes [from, to) as they stand in the file; *matches = 0 too if the file is shorter.
+ */
 int archive_out_check(struct archive_out *out, uint64_t from, uint64_t to, uint64_t hash,
                       int *matches);
 

@@ -60,8 +60,8 @@ static int push_entry(struct collection_encoder *encoder, const struct entry *en
     case ENTRY_CONTIG:
         code = look_ahead_count(segments, &count);
         return code ? code
-                    : collection_encoder_contig(encoder, (const char *)entry->text,
-                                                entry->length, count);
+                    : collection_encoder_contig(encoder, (const char *)entry->text, entry->length,
+                                                count);
     case ENTRY_SEGMENT:
         return collection_encoder_segment(encoder, entry->segment.group, entry->segment.member,
                                           entry->segment.length, entry->segment.reverse);

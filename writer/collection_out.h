@@ -1,10 +1,10 @@
 /*
  * Collection batches and sample names: from the journal into the archive.
  *
- * Batch b holds samples b * pack ...; it is written when its last segment has been placed, from what
- * the journal holds since the batch began. A part announces counts before what they count, so three
- * cursors walk the same entries: one writes, one has gone ahead to the end of the sample, one to the
- * end of the contig. Memory is that of the encoder and three frames, whatever the batch.
+ * Batch b holds samples b * pack ...; it is written when its last segment has been placed, from
+ * what the journal holds since the batch began. A part announces counts before what they count, so
+ * three cursors walk the same entries: one writes, one has gone ahead to the end of the sample, one
+ * to the end of the contig. Memory is that of the encoder and three frames, whatever the batch.
  */
 #ifndef WRITER_COLLECTION_OUT_H
 #define WRITER_COLLECTION_OUT_H

@@ -86,10 +86,9 @@ static int do_sample(struct create *c, const struct message *m)
 
 static int do_part(struct create *c, const struct merge *next)
 {
-    int code = part_table_add_part(c->table,
-                                   next->part.kind == PART_REFERENCE ? STREAM_REFERENCE
-                                                                     : STREAM_PACK,
-                                   next->part.group);
+    int code = part_table_add_part(
+        c->table, next->part.kind == PART_REFERENCE ? STREAM_REFERENCE : STREAM_PACK,
+        next->part.group);
 
     return code ? code : archive_out_part(c->archive, next->part.metadata, &c->state.part_off);
 }
@@ -110,8 +109,7 @@ static int do_data(struct create *c, const struct merge *next, const struct mess
 
 static int do_placement(struct create *c, const struct merge_effect *effect)
 {
-    struct entry_segment segment = {effect->group, effect->member, effect->length,
-                                    effect->reverse};
+    struct entry_segment segment = {effect->group, effect->member, effect->length, effect->reverse};
     int code = part_table_add_member(c->table, effect->group, effect->member);
 
     return code ? code : journal_note_segment(&c->journal, &segment);
@@ -137,8 +135,7 @@ static int do_pairs(struct create *c, const struct message *m)
     c->rows.length = 0;
     for (uint32_t at = 0; !code && at < m->length; at += sizeof(struct message_pair))
         code = bytes_append(&c->rows, m->payload + at, offsetof(struct message_pair, reserved));
-    return code ? code
-                : journal_note_text(&c->journal, ENTRY_PAIRS, c->rows.data, c->rows.length);
+    return code ? code : journal_note_text(&c->journal, ENTRY_PAIRS, c->rows.data, c->rows.length);
 }
 
 static int apply(struct create *c, const struct merge *next, const struct message *m,
@@ -190,7 +187,8 @@ static int half_held(const struct create *c)
 enum { NAP_NS = 50 * 1000 };
 
 /* The writer has time: it is fed faster if it does not wait for every single record. While it naps,
- * it is not seen to wait, so a producer fills its slot instead of publishing what little is there. */
+ * it is not seen to wait, so a producer fills its slot instead of publishing what little is there.
+ */
 static void nap(void)
 {
     const struct timespec pause = {0, NAP_NS};

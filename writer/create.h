@@ -2,9 +2,9 @@
  * Making an archive: from the rings into the file `archive` of the work directory.
  *
  * Takes messages in the order of merge.h, writes parts straight through, notes what was decided in
- * the journal, writes collection batches as they fill up, and in the end the streams of one part and
- * the footer. A successor of a writer that died goes on from the last sound frame of the journal; the
- * same bytes come out.
+ * the journal, writes collection batches as they fill up, and in the end the streams of one part
+ * and the footer. A successor of a writer that died goes on from the last sound frame of the
+ * journal; the same bytes come out.
  *
  * Input is released only when a flushed frame names it. Accounts are settled when enough was taken,
  * and before waiting if a ring is half held: not for every segment. That keeps the argument of

@@ -130,10 +130,9 @@ static int open_files(struct create *c)
     if (!code)
         code = archive_out_resume(c->archive, c->state.archive_end);
     if (!code && c->state.merge.part_open)
-        code = part_table_add_part(c->table,
-                                   c->state.merge.part.kind == PART_REFERENCE ? STREAM_REFERENCE
-                                                                              : STREAM_PACK,
-                                   c->state.merge.part.group);
+        code = part_table_add_part(
+            c->table, c->state.merge.part.kind == PART_REFERENCE ? STREAM_REFERENCE : STREAM_PACK,
+            c->state.merge.part.group);
     return code;
 }
 

@@ -1,6 +1,6 @@
 /*
- * What create.c (taking messages), create_settle.c (making them durable) and create_open.c (going on
- * from the journal) share.
+ * What create.c (taking messages), create_settle.c (making them durable) and create_open.c (going
+ * on from the journal) share.
  */
 #ifndef WRITER_CREATE_PRIVATE_H
 #define WRITER_CREATE_PRIVATE_H
@@ -53,15 +53,15 @@ struct create {
     struct inbox *inboxes;
     uint32_t inboxes_open;
     struct create_stash *stashes;
-    struct stream_place *taken;    /* after the last message whose effects are in state */
-    struct stream_place *settled;  /* what the journal knows */
-    struct journal_place *places;  /* room for those of one frame */
-    struct message *first;         /* of each ring: found when what is known was skipped ... */
-    uint8_t *has_first;            /* ... if 1 */
-    struct bytes *fragments;       /* found in the journal: the beginning of a message per ring */
-    struct bytes rows;             /* pairs as they stand in the archive */
-    struct bytes sample;           /* name of the sample at work, for people */
-    uint64_t unsettled;            /* bytes of messages taken since the last frame */
+    struct stream_place *taken;   /* after the last message whose effects are in state */
+    struct stream_place *settled; /* what the journal knows */
+    struct journal_place *places; /* room for those of one frame */
+    struct message *first;        /* of each ring: found when what is known was skipped ... */
+    uint8_t *has_first;           /* ... if 1 */
+    struct bytes *fragments;      /* found in the journal: the beginning of a message per ring */
+    struct bytes rows;            /* pairs as they stand in the archive */
+    struct bytes sample;          /* name of the sample at work, for people */
+    uint64_t unsettled;           /* bytes of messages taken since the last frame */
     uint64_t bytes_in;
     uint64_t durable_seq;
     int64_t synced_ms; /* when the disk was waited for last */

@@ -2,8 +2,8 @@
  * Settling accounts: what was decided goes into the log, then what was taken is released.
  *
  * The order is what a successor relies on: parts reach the file before the frame that names them,
- * the frame reaches the log's file before input is released, and durable_seq is told only after both
- * files were waited for.
+ * the frame reaches the log's file before input is released, and durable_seq is told only after
+ * both files were waited for.
  */
 #include "common/error.h"
 #include "ipc/fault.h"
@@ -38,9 +38,8 @@ void create_tell_progress(struct create *c)
 {
     struct create_progress progress = {
         .seq = c->state.merge.next_seq - 1,
-        .samples = c->state.merge.phase <= MERGE_SEGMENT && c->state.samples
-                       ? c->state.samples - 1
-                       : c->state.samples,
+        .samples = c->state.merge.phase <= MERGE_SEGMENT && c->state.samples ? c->state.samples - 1
+                                                                             : c->state.samples,
         .bytes_in = c->bytes_in,
         .bytes_out = archive_out_end(c->archive),
         .durable_seq = c->durable_seq,

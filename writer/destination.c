@@ -73,8 +73,8 @@ static int open_kind(struct destination *d)
     return error_set(ERROR_USAGE, "unknown kind of output");
 }
 
-int destination_open(struct destination **destination, enum destination_kind kind,
-                     const char *path, uint64_t line_length, unsigned gzip_level)
+int destination_open(struct destination **destination, enum destination_kind kind, const char *path,
+                     uint64_t line_length, unsigned gzip_level)
 {
     struct destination *d = calloc(1, sizeof *d);
     int code;

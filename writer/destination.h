@@ -1,5 +1,6 @@
 /*
- * Where the FASTA of a query goes: standard output, one file, or a directory with a file per sample.
+ * Where the FASTA of a query goes: standard output, one file, or a directory with a file per
+ * sample.
  *
  * Files appear when they are whole (new_file.h). In a directory a sample's file is NAME.fa, or
  * NAME.fa.gz; a sample whose name cannot be a file's name (a slash, `.`) is ERROR_INPUT, since it
@@ -19,8 +20,8 @@ enum destination_kind {
 struct destination;
 
 /* path: NULL for standard output. line_length 0: a contig is one line. gzip_level 0: plain text. */
-int destination_open(struct destination **destination, enum destination_kind kind,
-                     const char *path, uint64_t line_length, unsigned gzip_level);
+int destination_open(struct destination **destination, enum destination_kind kind, const char *path,
+                     uint64_t line_length, unsigned gzip_level);
 
 /* A sample begins. name is not terminated. */
 int destination_sample(struct destination *destination, const char *name, size_t length);

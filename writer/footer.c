@@ -92,8 +92,8 @@ static int write_info(struct footer_work *w)
 
 static int write_singles(struct footer_work *w, int work_fd)
 {
-    int code = write_list(w, SINGLE_SPLITTERS, ENTRY_SPLITTERS, w->params->splitters,
-                          SPLITTER_BYTES);
+    int code =
+        write_list(w, SINGLE_SPLITTERS, ENTRY_SPLITTERS, w->params->splitters, SPLITTER_BYTES);
 
     if (!code)
         code = write_list(w, SINGLE_PAIRS, ENTRY_PAIRS, w->params->pairs, PAIR_BYTES);

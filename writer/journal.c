@@ -2,9 +2,9 @@
  * Frames of the writer's log.
  *
  * A frame's payload: struct frame_head, the state, the places, the entries. Numbers of entries are
- * little-endian base 128 (7 bits a byte, low ones first): a segment is some eight bytes. Head, state
- * and places are structs as they stand in memory: a log is read by the program that wrote it, on
- * the machine that wrote it (the work directory's version sees to that).
+ * little-endian base 128 (7 bits a byte, low ones first): a segment is some eight bytes. Head,
+ * state and places are structs as they stand in memory: a log is read by the program that wrote it,
+ * on the machine that wrote it (the work directory's version sees to that).
  */
 #include "writer/journal.h"
 

@@ -71,10 +71,9 @@ enum { JOURNAL_CUT = 1 };
 struct journal_replay {
     void *context;
     int (*settled)(void *context, uint64_t seq, const void *state,
-                   const struct journal_place *places, uint32_t place_count,
-                   const uint8_t *entries, size_t entries_length);
-    int (*fragment)(void *context, uint32_t ring, uint64_t off, const uint8_t *data,
-                    size_t length);
+                   const struct journal_place *places, uint32_t place_count, const uint8_t *entries,
+                   size_t entries_length);
+    int (*fragment)(void *context, uint32_t ring, uint64_t off, const uint8_t *data, size_t length);
 };
 
 /* state_bytes: size of the state that every frame holds; a multiple of 8. */

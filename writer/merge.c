@@ -67,8 +67,9 @@ static int take_sample(struct merge *merge, const struct message *message,
     if (merge->stage > STAGE_CONTIG || message->seq != merge->next_seq)
         return unexpected(merge, message);
     if (message->length == 0 || memchr(message->payload, 0, message->length))
-        return error_set(ERROR_SHARED, "a sample name before segment %" PRIu64
-                         " is empty or holds NUL", merge->next_seq);
+        return error_set(ERROR_SHARED,
+                         "a sample name before segment %" PRIu64 " is empty or holds NUL",
+                         merge->next_seq);
     merge->stage = STAGE_SAMPLE;
     merge->contigs = merge->segments = 0;
     effect->kind = MERGE_TAKE_SAMPLE;
@@ -105,9 +106,10 @@ static int take_spine(struct merge *merge, const struct message *message,
         return unexpected(merge, message);
     if (spine.length == 0 || spine.length > INT32_MAX || spine.reverse > 1 ||
         merge->segments == UINT32_MAX)
-        return error_set(ERROR_SHARED, "segment %" PRIu64 ": impossible spine record (length %"
-                         PRIu32 ", reverse %" PRIu32 ")", message->seq, spine.length,
-                         spine.reverse);
+        return error_set(ERROR_SHARED,
+                         "segment %" PRIu64 ": impossible spine record (length %" PRIu32
+                         ", reverse %" PRIu32 ")",
+                         message->seq, spine.length, spine.reverse);
     merge->segments++;
     merge->spine = spine;
     merge->phase = MERGE_SEGMENT;
@@ -127,8 +129,9 @@ static int take_splitters(struct merge *merge, const struct message *message,
 
         memcpy(&kmer, message->payload + at, sizeof kmer);
         if (merge->splitters && kmer <= merge->last_splitter)
-            return error_set(ERROR_SHARED, "splitter %016" PRIx64 " after %016" PRIx64
-                             ": not sorted", kmer, merge->last_splitter);
+            return error_set(ERROR_SHARED,
+                             "splitter %016" PRIx64 " after %016" PRIx64 ": not sorted", kmer,
+                             merge->last_splitter);
         merge->last_splitter = kmer;
         merge->splitters++;
     }
@@ -142,17 +145,22 @@ static int check_pair(const struct merge *merge, const struct message_pair *pair
     const struct message_pair *last = &merge->last_pair;
     int none = pair->first == KMER_NONE && pair->second == KMER_NONE;
 
-    if (merge->pairs && (pair->first < last->first ||
-                         (pair->first == last->first && pair->second <= last->second)))
-        return error_set(ERROR_SHARED, "splitter pair (%016" PRIx64 ", %016" PRIx64
-                         "): not sorted, or there twice", pair->first, pair->second);
+    if (merge->pairs &&
+        (pair->first < last->first || (pair->first == last->first && pair->second <= last->second)))
+        return error_set(ERROR_SHARED,
+                         "splitter pair (%016" PRIx64 ", %016" PRIx64
+                         "): not sorted, or there twice",
+                         pair->first, pair->second);
     if (none ? pair->group != 0 : pair->group < ARCHIVE_RAW_GROUPS)
-        return error_set(ERROR_SHARED, "splitter pair (%016" PRIx64 ", %016" PRIx64
-                         ") names group %" PRIu32, pair->first, pair->second, pair->group);
+        return error_set(ERROR_SHARED,
+                         "splitter pair (%016" PRIx64 ", %016" PRIx64 ") names group %" PRIu32,
+                         pair->first, pair->second, pair->group);
     if (!none && pair->second != KMER_NONE && pair->first != KMER_NONE &&
         pair->first > pair->second)
-        return error_set(ERROR_SHARED, "splitter pair (%016" PRIx64 ", %016" PRIx64
-                         ") has the larger k-mer first", pair->first, pair->second);
+        return error_set(ERROR_SHARED,
+                         "splitter pair (%016" PRIx64 ", %016" PRIx64
+                         ") has the larger k-mer first",
+                         pair->first, pair->second);
     return 0;
 }
 
@@ -193,10 +201,10 @@ static int take_input_end(struct merge *merge, const struct message *message,
         return unexpected(merge, message);
     if (end.segment_count != merge->next_seq - 1 || end.group_count < ARCHIVE_RAW_GROUPS ||
         merge->group_max >= end.group_count)
-        return error_set(ERROR_SHARED, "the reader ends with %" PRIu64 " segments and %" PRIu32
+        return error_set(ERROR_SHARED,
+                         "the reader ends with %" PRIu64 " segments and %" PRIu32
                          " groups, after %" PRIu64 " segments and a pair of group %" PRIu32,
-                         end.segment_count, end.group_count, merge->next_seq - 1,
-                         merge->group_max);
+                         end.segment_count, end.group_count, merge->next_seq - 1, merge->group_max);
     /* Sorted, so the row that must always be there can only be the last. */
     if (merge->pairs == 0 || merge->last_pair.first != KMER_NONE ||
         merge->last_pair.second != KMER_NONE)
@@ -239,9 +247,10 @@ static int take_part_begin(struct merge *merge, const struct message *message, u
     if (merge->part_open)
         return unexpected(merge, message);
     if (part.group != group || part.kind > PART_PACK || part.data_bytes == 0)
-        return error_set(ERROR_SHARED, "a part of group %" PRIu32 ", kind %" PRIu32 ", %" PRIu64
-                         " bytes came for group %" PRIu32, part.group, part.kind,
-                         part.data_bytes, group);
+        return error_set(ERROR_SHARED,
+                         "a part of group %" PRIu32 ", kind %" PRIu32 ", %" PRIu64
+                         " bytes came for group %" PRIu32,
+                         part.group, part.kind, part.data_bytes, group);
     merge->part = part;
     merge->part_left = part.data_bytes;
     merge->part_open = 1;
@@ -253,9 +262,10 @@ static int take_part_data(struct merge *merge, const struct message *message,
                           struct merge_effect *effect)
 {
     if (!merge->part_open || message->length == 0 || message->length > merge->part_left)
-        return error_set(ERROR_SHARED, "%" PRIu32 " bytes of a part came where %" PRIu64
-                         " are missing (group %" PRIu32 ")", message->length,
-                         merge->part_open ? merge->part_left : 0, merge->part.group);
+        return error_set(
+            ERROR_SHARED,
+            "%" PRIu32 " bytes of a part came where %" PRIu64 " are missing (group %" PRIu32 ")",
+            message->length, merge->part_open ? merge->part_left : 0, merge->part.group);
     merge->part_left -= message->length;
     merge->part_open = merge->part_left > 0;
     effect->kind = MERGE_TAKE_DATA;
@@ -274,7 +284,8 @@ static int take_placement(struct merge *merge, const struct message *message,
     if (merge->part_open)
         return unexpected(merge, message);
     if (message->seq != merge->next_seq || placement.group != merge->spine.group)
-        return error_set(ERROR_SHARED, "placement of segment %" PRIu64 " in group %" PRIu32
+        return error_set(ERROR_SHARED,
+                         "placement of segment %" PRIu64 " in group %" PRIu32
                          " came where segment %" PRIu64 " in group %" PRIu32 " was due",
                          message->seq, placement.group, merge->next_seq, merge->spine.group);
     effect->kind = MERGE_TAKE_PLACEMENT;
@@ -311,8 +322,8 @@ static int take_group_done(struct merge *merge, const struct message *message,
     if (code)
         return code;
     if (merge->part_open || group.group != merge->tail_group)
-        return error_set(ERROR_SHARED, "group %" PRIu32 " ended where group %" PRIu32
-                         " was due", group.group, merge->tail_group);
+        return error_set(ERROR_SHARED, "group %" PRIu32 " ended where group %" PRIu32 " was due",
+                         group.group, merge->tail_group);
     effect->kind = MERGE_TAKE_GROUP;
     effect->group = group.group;
     merge->tail_part = 0;

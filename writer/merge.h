@@ -2,9 +2,9 @@
  * The order of the archive: which ring the writer takes from next, and what each message means.
  *
  * Pure: a plain value that knows no ring and no file. The caller asks merge_source(), takes one
- * message from that ring, hands it to merge_take() and acts on the effect. So the order follows from
- * the messages alone, never from which stage was faster, and since every message is one step, the
- * state after any message can be logged and gone on from.
+ * message from that ring, hands it to merge_take() and acts on the effect. So the order follows
+ * from the messages alone, never from which stage was faster, and since every message is one step,
+ * the state after any message can be logged and gone on from.
  *
  *   phase         takes from                 until
  *   MERGE_SPINE   ring 0                     SPINE (-> MERGE_SEGMENT), or END (-> MERGE_TAIL)
@@ -43,9 +43,9 @@ struct merge {
     uint32_t group_max;             /* highest group named by a pair */
     struct message_part_begin part; /* the part at work */
     uint64_t part_left;             /* bytes of its data still to come */
-    uint32_t stage; /* what ring 0 may bring: see merge.c */
-    uint32_t contigs;  /* of the sample at work */
-    uint32_t segments; /* of the contig at work */
+    uint32_t stage;                 /* what ring 0 may bring: see merge.c */
+    uint32_t contigs;               /* of the sample at work */
+    uint32_t segments;              /* of the contig at work */
     uint32_t reserved;
     uint64_t splitters, pairs; /* counts so far */
     uint64_t last_splitter;

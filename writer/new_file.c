@@ -16,10 +16,10 @@
 
 struct new_file {
     int fd;
-    int dir_fd;        /* -1: written to directly */
-    int named;         /* stands under `partial` already */
-    char *path;        /* where links end */
-    const char *base;  /* its last component */
+    int dir_fd;       /* -1: written to directly */
+    int named;        /* stands under `partial` already */
+    char *path;       /* where links end */
+    const char *base; /* its last component */
     char partial[NAME_MAX + 1];
 };
 

@@ -20,7 +20,7 @@ enum { MEMORY_PLACES = 64 * 1024 };
 struct part_order {
     uint64_t count;
     uint64_t taken;
-    int fd;                   /* -1: all places are in memory */
+    int fd;                    /* -1: all places are in memory */
     struct part_place *memory; /* all of them, or a window of the file */
     uint64_t window_first, window_count;
     uint64_t *next; /* slots: contigs, details, then each group */
@@ -58,8 +58,8 @@ static int make_starts(struct part_order *order, const struct part_table *table,
     order->next[1] = batches;
     for (uint32_t g = 0; g < groups; g++) {
         order->next[2 + (size_t)g] = slot;
-        slot += part_table_parts(table, STREAM_REFERENCE, g) +
-                part_table_parts(table, STREAM_PACK, g);
+        slot +=
+            part_table_parts(table, STREAM_REFERENCE, g) + part_table_parts(table, STREAM_PACK, g);
     }
     order->count = slot;
     return 0;
@@ -97,7 +97,7 @@ static int sort_parts(struct part_order *order, struct journal *journal, uint32_
 
         if (entry.kind != ENTRY_PART)
             continue;
-        list = entry.part.stream == STREAM_CONTIGS    ? 0
+        list = entry.part.stream == STREAM_CONTIGS   ? 0
                : entry.part.stream == STREAM_DETAILS ? 1
                                                      : 2 + (size_t)entry.part.group;
         if (list >= 2 + (size_t)groups) {

@@ -3,8 +3,9 @@
  * collection-contigs, collection-details, then group after group its reference, then its packs.
  *
  * A counting sort with the counts that are known: one walk over the journal puts every place where
- * it belongs. Few places are kept in memory, many go to a file without a name in the work directory,
- * so that memory does not grow with the number of parts (eight bytes a group are taken meanwhile).
+ * it belongs. Few places are kept in memory, many go to a file without a name in the work
+ * directory, so that memory does not grow with the number of parts (eight bytes a group are taken
+ * meanwhile).
  */
 #ifndef WRITER_PART_ORDER_H
 #define WRITER_PART_ORDER_H

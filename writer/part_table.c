@@ -1,8 +1,8 @@
 /*
  * Members and parts of each group, counted.
  *
- * A group's row is made when it is first named. Numbers are given in the order of the segments, so a
- * row far beyond the last is no group but a damaged number: it is refused before memory is taken.
+ * A group's row is made when it is first named. Numbers are given in the order of the segments, so
+ * a row far beyond the last is no group but a damaged number: it is refused before memory is taken.
  */
 #include "writer/part_table.h"
 
@@ -155,11 +155,9 @@ uint32_t part_table_groups(const struct part_table *table)
     return table->count;
 }
 
-uint64_t part_table_parts(const struct part_table *table, enum entry_stream stream,
-                          uint32_t group)
+uint64_t part_table_parts(const struct part_table *table, enum entry_stream stream, uint32_t group)
 {
     if (group >= table->count)
         return 0;
-    return stream == STREAM_REFERENCE ? table->rows[group].has_reference
-                                      : table->rows[group].packs;
+    return stream == STREAM_REFERENCE ? table->rows[group].has_reference : table->rows[group].packs;
 }

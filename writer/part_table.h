@@ -33,7 +33,6 @@ int part_table_finish_group(const struct part_table *table, uint32_t group);
 uint32_t part_table_groups(const struct part_table *table);
 
 /* Parts of one stream of a group: 0 or 1 for STREAM_REFERENCE. */
-uint64_t part_table_parts(const struct part_table *table, enum entry_stream stream,
-                          uint32_t group);
+uint64_t part_table_parts(const struct part_table *table, enum entry_stream stream, uint32_t group);
 
 #endif

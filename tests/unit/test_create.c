@@ -1,6 +1,6 @@
 /*
- * From streams of messages to an archive: the same bytes for any number of workers and any ring, the
- * right content by the oracle's word, and the same bytes after any death.
+ * From streams of messages to an archive: the same bytes for any number of workers and any ring,
+ * the right content by the oracle's word, and the same bytes after any death.
  */
 #include "writer_run.h"
 

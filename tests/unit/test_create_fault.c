@@ -63,13 +63,26 @@ static void same_after_a_death_at_each_point(void **state)
         const char *name;
         int least;
     } points[] = {
-        {"writer-settle", 20},        {"writer-parts-written", 20}, {"writer-logged", 20},
-        {"writer-log-flushed", 20},   {"writer-archive-synced", 6}, {"writer-log-synced", 6},
-        {"writer-batch", 2},          {"writer-end", 1},            {"writer-footer", 1},
-        {"writer-end-synced", 1},     {"inbox-message", 500},       {"inbox-stashed", 1},
-        {"log-appended", 20},         {"log-flush", 20},            {"log-flushed", 20},
-        {"log-torn", 20},             {"log-synced", 6},            {"ring-taken", 500},
-        {"ring-tail", 20},            {"ring-released", 20},
+        {"writer-settle", 20},
+        {"writer-parts-written", 20},
+        {"writer-logged", 20},
+        {"writer-log-flushed", 20},
+        {"writer-archive-synced", 6},
+        {"writer-log-synced", 6},
+        {"writer-batch", 2},
+        {"writer-end", 1},
+        {"writer-footer", 1},
+        {"writer-end-synced", 1},
+        {"inbox-message", 500},
+        {"inbox-stashed", 1},
+        {"log-appended", 20},
+        {"log-flush", 20},
+        {"log-flushed", 20},
+        {"log-torn", 20},
+        {"log-synced", 6},
+        {"ring-taken", 500},
+        {"ring-tail", 20},
+        {"ring-released", 20},
     };
 
     (void)state;

@@ -1,6 +1,6 @@
 /*
- * The writer's journal: entries come back as they were noted, in frames that can be cut anywhere, and
- * damaged lists of entries are refused.
+ * The writer's journal: entries come back as they were noted, in frames that can be cut anywhere,
+ * and damaged lists of entries are refused.
  */
 #include "writer/journal.h"
 

@@ -1,5 +1,6 @@
 /*
- * Merging along the spine: the order in which rings are asked, and that nothing out of order passes.
+ * Merging along the spine: the order in which rings are asked, and that nothing out of order
+ * passes.
  */
 #include "writer/merge.h"
 

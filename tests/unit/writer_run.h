@@ -56,7 +56,8 @@ struct ring_set {
 
 static struct ring_wait_ops ops = {.sleep = futex_sleep, .wake = futex_wake};
 
-static inline void rings_make(struct ring_set *set, uint32_t count, uint32_t slots, uint32_t slot_bytes)
+static inline void rings_make(struct ring_set *set, uint32_t count, uint32_t slots,
+                              uint32_t slot_bytes)
 {
     size_t each = (ring_shm_bytes(slots, slot_bytes) + 4095) / 4096 * 4096;
 
@@ -159,7 +160,8 @@ static inline void on_item(void *context, const char *text, size_t length)
     count_down(&((struct death *)context)->at_item);
 }
 
-static inline struct create_config config_for(const struct scene *scene, struct ring_set *set, int work_fd)
+static inline struct create_config config_for(const struct scene *scene, struct ring_set *set,
+                                              int work_fd)
 {
     return (struct create_config){
         .k = SCENE_K,
@@ -244,7 +246,7 @@ static inline struct bytes archive_read(int work_fd)
 
 /* One run without a death. */
 static inline struct bytes make_archive(const struct scene *scene, const char *name, uint32_t slots,
-                                 uint32_t slot_bytes)
+                                        uint32_t slot_bytes)
 {
     struct ring_set set;
     struct bytes archive;

@@ -2,11 +2,11 @@
  * A small collection, and the streams that reader and workers would make of it: for tests of the
  * writer.
  *
- * The scene is made by hand here: sequences from a seeded generator, cut every SCENE_SEGMENT symbols
- * with an overlap of k, references and literal-only deltas stored uncompressed (spec sections 5 to
- * 7), so that nothing of the encoder under test, or of its colleagues, makes what is expected. Every
- * stream is a list of messages in memory; scene_play() puts one of them into its ring,
- * scene_play_all() all of them.
+ * The scene is made by hand here: sequences from a seeded generator, cut every SCENE_SEGMENT
+ * symbols with an overlap of k, references and literal-only deltas stored uncompressed (spec
+ * sections 5 to 7), so that nothing of the encoder under test, or of its colleagues, makes what is
+ * expected. Every stream is a list of messages in memory; scene_play() puts one of them into its
+ * ring, scene_play_all() all of them.
  */
 #ifndef TESTS_UNIT_WRITER_SCENE_H
 #define TESTS_UNIT_WRITER_SCENE_H
@@ -46,9 +46,10 @@ struct scene {
     uint32_t workers, samples;
     uint64_t random;
     uint64_t seq;
-    struct bytes streams[SCENE_RINGS_MAX]; /* kind u32, length u32, seq u64, payload; back to back */
-    struct bytes order;                    /* u8: the ring of each message, as they were made */
-    struct bytes fasta;                    /* what must come out, 80 letters a line */
+    struct bytes
+        streams[SCENE_RINGS_MAX]; /* kind u32, length u32, seq u64, payload; back to back */
+    struct bytes order;           /* u8: the ring of each message, as they were made */
+    struct bytes fasta;           /* what must come out, 80 letters a line */
     struct scene_group groups[SCENE_GROUPS_MAX];
     uint32_t group_count;
     struct message_pair pairs[SCENE_GROUPS_MAX];
