@@ -46,43 +46,56 @@ struct sequence {
     size_t length, capacity;
 };
 
+static inline void sequence_reserve(struct sequence *s, size_t extra)
+{
+    if (s->length + extra <= s->capacity)
+        return;
+    s->capacity = (s->length + extra) * 2;
+    s->codes = realloc(s->codes, s->capacity);
+    if (!s->codes)
+        abort();
+}
+
 static inline void sequence_add(struct sequence *s, const uint8_t *codes, size_t count)
 {
-    if (s->length + count > s->capacity) {
-        s->capacity = (s->length + count) * 2;
-        s->codes = realloc(s->codes, s->capacity);
-        if (!s->codes)
-            abort();
-    }
+    sequence_reserve(s, count);
     if (count)
         memcpy(s->codes + s->length, codes, count);
     s->length += count;
 }
 
+/* A part of the sequence itself, again. */
+static inline void sequence_add_copy(struct sequence *s, size_t from, size_t count)
+{
+    sequence_reserve(s, count);
+    memcpy(s->codes + s->length, s->codes + from, count);
+    s->length += count;
+}
+
 static inline void sequence_add_random(struct sequence *s, size_t count, uint64_t *seed)
 {
-    uint8_t code;
-
-    while (count--) {
-        code = (uint8_t)(random_next(seed) & 3);
-        sequence_add(s, &code, 1);
-    }
+    sequence_reserve(s, count);
+    while (count--)
+        s->codes[s->length++] = (uint8_t)(random_next(seed) & 3);
 }
 
 static inline void sequence_add_run(struct sequence *s, uint8_t code, size_t count)
 {
-    while (count--)
-        sequence_add(s, &code, 1);
+    sequence_reserve(s, count);
+    memset(s->codes + s->length, code, count);
+    s->length += count;
 }
 
 /* unit again and again, count symbols in all. */
 static inline void sequence_add_tandem(struct sequence *s, const uint8_t *unit, size_t unit_length,
                                        size_t count)
 {
-    size_t i;
+    size_t first = count < unit_length ? count : unit_length, i;
 
-    for (i = 0; i < count; i++)
-        sequence_add(s, &unit[i % unit_length], 1);
+    sequence_add(s, unit, first);
+    sequence_reserve(s, count);
+    for (i = first; i < count; i++, s->length++)
+        s->codes[s->length] = s->codes[s->length - unit_length];
 }
 
 static inline void sequence_add_mirror(struct sequence *s, const uint8_t *codes, size_t count)
