@@ -1,21 +1,23 @@
 # agc-pipeline: `make demo` and `make check` are the two commands to know; see README.md.
 #
 # CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR and BUILD are the user's. SANITIZE=address,undefined or thread
-# builds into a folder of its own. pkg-config is asked when something is compiled, not before, so
-# that `make demo` and `make check` can install it first.
+# builds into a folder of its own, FAULTS=1 (fault points are compiled in, ipc/fault.h) too.
+# pkg-config is asked when something is compiled, not before, so that `make demo` and `make check`
+# can install it first.
 
 CC ?= cc
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 DESTDIR ?=
 SANITIZE ?=
+FAULTS ?=
 comma := ,
-BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(FAULTS),-faults)
 LIBEXECDIR = $(PREFIX)/libexec/agc-pipeline
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 PACKAGES := libzstd liblz4 libisal libxxhash liblzma
-ALL_CPPFLAGS = -D_GNU_SOURCE -I. $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -I. $(if $(FAULTS),-DAGC_FAULTS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover -fno-omit-frame-pointer)
 ALL_LDFLAGS = $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
@@ -61,7 +63,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIB_OBJECTS)
 
 # Tests of fault points link a copy of the modules in which these are compiled in (ipc/fault.h).
 FAULT_OBJECTS := $(patsubst $(BUILD)/%,$(BUILD)/faults/%,$(COMMON_OBJECTS) $(IPC_OBJECTS) \
-	$(call objects,$(call sources,writer)))
+	$(WRITER_OBJECTS))
 $(BUILD)/faults/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -DAGC_FAULTS $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -40,6 +40,9 @@ struct stage_shm {
     _Atomic uint32_t pid;   /* written by the stage as it attaches; its log's lock comes after */
     _Atomic uint32_t gen;   /* incarnation: written by the supervisor before the start */
     _Atomic uint64_t seq;   /* the segment at work, for poison reports */
+    _Atomic uint32_t outside; /* 1 while the stage waits for what is outside of the run (standard
+                               * input, a FIFO): then it does not hang, however long that takes */
+    uint32_t reserved;
     struct stage_counters_shm counters;
     char item[RUN_ITEM_BYTES]; /* "sample / contig" at work; racy text, for people only */
 };

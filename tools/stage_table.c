@@ -5,9 +5,11 @@
 
 #include "common/error.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 static void entry_init(struct stage_entry *entry, uint32_t index, uint32_t worker_count)
@@ -72,6 +74,37 @@ enum stage_end stage_end_classify(int wait_status)
     default:
         return STAGE_END_UNKNOWN;
     }
+}
+
+int stage_end_is_own_fault(int wait_status)
+{
+    if (WIFEXITED(wait_status))
+        return stage_end_classify(wait_status) == STAGE_END_UNKNOWN;
+    switch (WTERMSIG(wait_status)) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGABRT:
+    case SIGILL:
+    case SIGFPE:
+    case SIGSYS:
+    case SIGTRAP:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+void stage_usage_add(struct rusage *sum, const struct rusage *usage)
+{
+    long peak = sum->ru_maxrss > usage->ru_maxrss ? sum->ru_maxrss : usage->ru_maxrss;
+    struct timeval user, system;
+
+    timeradd(&sum->ru_utime, &usage->ru_utime, &user);
+    timeradd(&sum->ru_stime, &usage->ru_stime, &system);
+    *sum = *usage;
+    sum->ru_utime = user;
+    sum->ru_stime = system;
+    sum->ru_maxrss = peak;
 }
 
 void stage_end_describe(int wait_status, char *out, size_t size)

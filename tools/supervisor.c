@@ -2,26 +2,24 @@
  * The supervisor: see supervisor.h.
  *
  *   state      left when                              by
- *   running    every stage is done                    nothing: the run is over
- *              a stage's end calls for it, a signal   end_begin(): stopping = 1, all rings woken
+ *   running    the writer is done                     supervisor_end(): stopping = 1, all woken
+ *              a stage's end calls for it, a signal   the same
  *   ending     every stage is reaped                  nothing
  *              the grace is over                      SIGKILL to those left
  *
  * What the user is told comes from the first cause alone: what other stages end with while the run
- * is ending follows from it.
+ * is ending follows from it. supervisor_ends.c has the ends of stages, supervisor_watch.c the looks at
+ * living ones.
  */
-#include "tools/supervisor.h"
+#include "tools/supervisor_private.h"
 
 #include "common/error.h"
 #include "ipc/futex.h"
-#include "tools/restart_policy.h"
 #include "tools/say.h"
-#include "tools/signals.h"
-#include "tools/spawn.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,20 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct supervisor {
-    const struct run_geometry *geometry; /* ours: never read back from shared memory */
-    struct run_shm *run;
-    struct stage_table *stages;
-    struct signals signals;
-    struct spawn_context spawn;
-    int lifeline_write_fd;
-    int ending;
-    int killed;
-    int outcome; /* what supervisor_run() returns */
-    int64_t kill_at_ms;
-};
-
-static int64_t now_ms(void)
+int64_t supervisor_now_ms(void)
 {
     struct timespec t;
 
@@ -51,31 +36,53 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+void supervisor_tell(struct supervisor *s, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    say("%s", text);
+    run_record_add(s->plan->record, "%s", text);
+}
+
 /* ---- waking */
 
-static void wake_rings(struct supervisor *s)
+void supervisor_wake(struct supervisor *s)
 {
     static const struct ring_wait_ops ops = {.sleep = futex_sleep, .wake = futex_wake};
     uint32_t i;
 
-    for (i = 0; i < 2 * s->geometry->worker_count + 1; i++)
+    for (i = 0; i < 2 * s->geometry->worker_count + 1; i++) {
         ring_wake_all(run_ring(s->run, i), &ops);
+        futex_wake(NULL, (uint32_t *)&s->run->start[i].told);
+        futex_wake(NULL, (uint32_t *)&s->run->start[i].begun);
+    }
 }
 
-/* ---- ending a run early */
+/* ---- ending a run */
 
-static void end_begin(struct supervisor *s, int outcome)
+void supervisor_end(struct supervisor *s, int outcome)
 {
+    uint32_t i;
+
     if (s->ending)
         return;
     s->ending = 1;
     s->outcome = outcome;
-    s->kill_at_ms = now_ms() + SUPERVISOR_GRACE_MS;
+    s->kill_at_ms = supervisor_now_ms() + SUPERVISOR_GRACE_MS;
+    for (i = 0; i < s->stages->count; i++)
+        if (s->stages->entries[i].state == STAGE_PAUSED) {
+            s->stages->entries[i].state = STAGE_ENDED;
+            s->stages->running--;
+        }
     atomic_store_explicit(&s->run->stopping, 1, memory_order_release); /* pairs with stage_check */
-    wake_rings(s);
+    supervisor_wake(s);
 }
 
-static void kill_stages(struct supervisor *s)
+void supervisor_kill(struct supervisor *s)
 {
     uint32_t i;
 
@@ -85,57 +92,9 @@ static void kill_stages(struct supervisor *s)
             kill(s->stages->entries[i].pid, SIGKILL);
 }
 
-/* ---- ends of stages */
-
-static void tell_end(struct supervisor *s, const struct stage_entry *entry)
-{
-    const struct stage_shm *shm = run_stage(s->run, entry->index);
-    char how[96], item[RUN_ITEM_BYTES];
-
-    stage_end_describe(entry->wait_status, how, sizeof how);
-    memcpy(item, shm->item, sizeof item);
-    item[sizeof item - 1] = 0;
-    say("%s (process %d) %s%s%s; the run ends", entry->name, (int)entry->pid, how,
-        item[0] ? " at " : "", item);
-}
-
-static void handle_end(struct supervisor *s, struct stage_entry *entry)
-{
-    enum restart_choice choice = restart_decide(stage_end_classify(entry->wait_status));
-
-    if (s->ending || choice == RESTART_GO_ON)
-        return;
-    if (choice == RESTART_END_AND_TELL)
-        tell_end(s, entry);
-    end_begin(s, choice == RESTART_END_QUIETLY ? ERROR_PIPE : ERROR_STOPPED);
-}
-
-/* Reaps everything that has ended. Children that are in no row of the table were left to us by
- * stages that died: they are reaped and no more. */
-static void reap(struct supervisor *s)
-{
-    struct rusage usage;
-    int status;
-    pid_t pid;
-
-    while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
-        struct stage_entry *entry = stage_table_find(s->stages, pid);
-
-        if (!entry)
-            continue;
-        entry->state = STAGE_ENDED;
-        entry->wait_status = status;
-        entry->usage = usage;
-        s->stages->running--;
-        handle_end(s, entry);
-        entry->pid = 0;
-    }
-    wake_rings(s);
-}
-
 /* ---- the run */
 
-static int start_stage(struct supervisor *s, struct stage_entry *entry)
+int supervisor_start(struct supervisor *s, struct stage_entry *entry)
 {
     struct stage_shm *shm = run_stage(s->run, entry->index);
     int is_writer = entry->index == s->stages->count - 1;
@@ -159,29 +118,64 @@ static int start_all(struct supervisor *s)
     int status = 0;
 
     while (i-- > 0 && !status)
-        status = start_stage(s, &s->stages->entries[i]);
+        status = supervisor_start(s, &s->stages->entries[i]);
     return status;
+}
+
+static int some_left(const struct supervisor *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->stages->count; i++)
+        if (s->stages->entries[i].leftover)
+            return 1;
+    return s->stages->running != 0;
+}
+
+/* Until when nothing but a signal can call for us; -1: for ever. */
+static int sleep_ms(const struct supervisor *s)
+{
+    int64_t until = INT64_MAX, left;
+
+    if (s->ending)
+        until = s->killed ? INT64_MAX : s->kill_at_ms;
+    else {
+        until = supervisor_next_restart_ms(s);
+        if ((s->plan->watchdog_ms || s->plan->progress_ms) && s->look_at_ms < until)
+            until = s->look_at_ms;
+    }
+    if (until == INT64_MAX)
+        return -1;
+    left = until - supervisor_now_ms();
+    return left > 0 ? (int)left : 0;
+}
+
+static void handle_stop(struct supervisor *s, int number)
+{
+    if (s->ending) {
+        if (!s->killed && s->outcome) /* asked twice */
+            supervisor_kill(s);
+        return;
+    }
+    supervisor_tell(s, "stopped by signal %d (%s)", number, strsignal(number));
+    s->report->cause = SUPERVISOR_SIGNAL;
+    supervisor_end(s, ERROR_STOPPED);
 }
 
 static void watch(struct supervisor *s)
 {
     struct signal_events events;
 
-    while (s->stages->running) {
-        int64_t left_ms = s->kill_at_ms - now_ms();
-
-        signals_take(&s->signals, s->ending && !s->killed ? (left_ms > 0 ? (int)left_ms : 0) : -1,
-                     &events);
-        if (events.stop && !s->ending) {
-            say("stopped by signal %d (%s)", events.stop, strsignal(events.stop));
-            end_begin(s, ERROR_STOPPED);
-        } else if (events.stop && !s->killed) {
-            kill_stages(s); /* asked twice */
-        }
+    while (some_left(s)) {
+        signals_take(&s->signals, sleep_ms(s), &events);
+        if (events.stop)
+            handle_stop(s, events.stop);
         if (events.child)
-            reap(s);
-        if (s->ending && !s->killed && now_ms() >= s->kill_at_ms)
-            kill_stages(s);
+            supervisor_reap(s);
+        supervisor_restart_due(s);
+        supervisor_look(s);
+        if (s->ending && !s->killed && supervisor_now_ms() >= s->kill_at_ms)
+            supervisor_kill(s);
     }
 }
 
@@ -246,31 +240,51 @@ static void copy_counters(const struct supervisor *s, struct supervisor_report *
     }
 }
 
+static int prepare(struct supervisor *s)
+{
+    int status = stage_table_create(s->stages, s->geometry->worker_count);
+
+    if (status)
+        return status;
+    s->watches = calloc(s->stages->count, sizeof *s->watches);
+    if (!s->watches)
+        return error_set(ERROR_MEMORY, "no memory for the stages' histories");
+    return supervisor_open(s, s->plan);
+}
+
 int supervisor_run(const struct supervisor_plan *plan, struct supervisor_report *report)
 {
-    struct supervisor s = {.stages = &report->stages, .geometry = &plan->geometry};
-    int64_t began_ms = now_ms();
+    struct supervisor s = {
+        .plan = plan,
+        .report = report,
+        .stages = &report->stages,
+        .geometry = &plan->geometry,
+        .began_ms = supervisor_now_ms(),
+    };
     char text[1024];
     int status;
 
     *report = (struct supervisor_report){0};
-    status = stage_table_create(&report->stages, plan->geometry.worker_count);
-    if (status)
+    s.look_at_ms = s.began_ms + SUPERVISOR_LOOK_MS;
+    s.progress_at_ms = s.began_ms + plan->progress_ms;
+    status = prepare(&s);
+    if (status) {
+        free(s.watches);
         return status;
-    status = supervisor_open(&s, plan);
-    if (status)
-        return status;
+    }
     status = start_all(&s);
     if (status) {
         snprintf(text, sizeof text, "%s", error_text()); /* watch() may set others */
-        end_begin(&s, status);
+        report->cause = SUPERVISOR_OTHER;
+        supervisor_end(&s, status);
     }
     watch(&s);
     if (status)
         error_set(status, "%s", text);
     copy_counters(&s, report);
-    report->elapsed_ms = (uint64_t)(now_ms() - began_ms);
+    report->elapsed_ms = (uint64_t)(supervisor_now_ms() - s.began_ms);
     supervisor_close(&s);
+    free(s.watches);
     return s.outcome;
 }
 

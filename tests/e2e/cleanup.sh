@@ -92,14 +92,25 @@ kill "$run"
 ended "SIGTERM after that" 1
 release
 
+# what crashes is started again; but nobody can read standard input twice
 for stage in reader 'worker --stage 1' 'worker --stage 2' writer; do
     for signal in KILL SEGV; do
-        hold -o out/a.agc
+        hold -o out/b.agc
         kill -s $signal "$(pgrep -P "$run" -f "agc-$stage")"
-        ended "SIG$signal of $stage" 1
+        sleep 0.1
         release
+        if [ "$stage" = reader ]; then
+            ended "SIG$signal of $stage" 1
+            if grep -q "cannot be read twice" err; then ok "SIG$signal of $stage: why"
+            else not_ok "SIG$signal of $stage: why" "$(cat err)"; fi
+        else
+            ended "SIG$signal of $stage" 0
+            if [ "$("$agc" listset out/b.agc | paste -sd,)" = held,ref,s1,s2 ]; then ok "SIG$signal of $stage: whole"
+            else not_ok "SIG$signal of $stage: whole" "$(cat err)"; fi
+        fi
+        rm -rf out/b.agc out/b.agc.work
         clean "SIG$signal of $stage" no
-        if grep -q "agc-${stage%% *}.*was killed by signal" err; then ok "SIG$signal of $stage: told"
+        if grep -q "agc-${stage%% *}.*was killed by signal.*started again" err; then ok "SIG$signal of $stage: told"
         else not_ok "SIG$signal of $stage: told" "$(cat err)"; fi
     done
 done
