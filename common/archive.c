@@ -2,9 +2,9 @@
  * Opening an archive: which format it is, its parameters, its parts; see archive.h.
  *
  * The format's version stands in file_type_info, which is found through the footer; how the groups'
- * streams are named depends on the version. So the footer is indexed as that of a 3.0 archive first,
- * and once more in the rare case that it is an older one. A version that is not known is refused
- * before anything else of the file is believed.
+ * streams are named depends on the version. So the footer is indexed as that of a 3.0 archive
+ * first, and once more in the rare case that it is an older one. A version that is not known is
+ * refused before anything else of the file is believed.
  */
 #include "common/archive_private.h"
 
@@ -16,8 +16,8 @@
 enum { INFO_BYTES_MAX = 1 << 20, PARAMS_BYTES_MAX = 64, SEGMENT_SIZE_MAX = 1 << 30 };
 
 /* Reads part 0 of a named stream; a size of 0 is fine. */
-static int read_named(struct archive *a, enum archive_named named, size_t limit,
-                      struct bytes *data, uint64_t *metadata)
+static int read_named(struct archive *a, enum archive_named named, size_t limit, struct bytes *data,
+                      uint64_t *metadata)
 {
     struct container_part part;
     int code = archive_part_at(a, a->named[named], 0, &part);
@@ -117,8 +117,9 @@ static int load_params(struct archive *a)
         p->segment_size = p->version_major == 1 ? 0 : little_endian(data.data + 12);
         if (p->k < 1 || p->k > 32 || p->pack < 1 || p->pack > 1000000000 ||
             p->min_match > SEGMENT_SIZE_MAX || p->segment_size > SEGMENT_SIZE_MAX)
-            code = error_set(ERROR_FORMAT, "params: k %u, min_match_len %u, pack %u, segment_size "
-                                           "%u are not possible",
+            code = error_set(ERROR_FORMAT,
+                             "params: k %u, min_match_len %u, pack %u, segment_size "
+                             "%u are not possible",
                              p->k, p->min_match, p->pack, p->segment_size);
     }
     bytes_free(&data);

@@ -54,8 +54,8 @@ uint32_t contig_cursor_sample(const struct contig_cursor *cursor);
 /* Number of parts of the r (reference = 1) or d (0) stream of a group; 0 if there is no stream. */
 int archive_group_parts(struct archive *archive, uint32_t group, int reference, uint64_t *parts);
 
-/* Data of one part as stored (replaces *data) and its metadata. A size above limit is refused before
- * allocating. */
+/* Data of one part as stored (replaces *data) and its metadata. A size above limit is refused
+ * before allocating. */
 int archive_group_part(struct archive *archive, uint32_t group, int reference, uint64_t part,
                        size_t limit, struct bytes *data, uint64_t *metadata);
 

@@ -4,8 +4,8 @@
  *
  * Everything is a stream: a cursor takes the same memory for ten contigs and for ten million. What
  * the collection says about a segment is checked here, once for all formats and callers: its group
- * exists, its length fits, and in a contig of several segments each has the k symbols that it shares
- * with its neighbour.
+ * exists, its length fits, and in a contig of several segments each has the k symbols that it
+ * shares with its neighbour.
  */
 #include "common/archive_private.h"
 

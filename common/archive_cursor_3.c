@@ -89,9 +89,8 @@ static int take_count(struct contig_cursor *c, uint32_t *count, const char *what
     if (!code)
         code = archive_stream_number(c->lists[LIST_COUNTS], &described);
     if (!code && described != *count)
-        return error_set(ERROR_FORMAT,
-                         "collection-contigs has %u %s, collection-details %u", *count, what,
-                         described);
+        return error_set(ERROR_FORMAT, "collection-contigs has %u %s, collection-details %u",
+                         *count, what, described);
     return code;
 }
 

@@ -125,10 +125,8 @@ static int segment_2(struct contig_cursor *c, struct archive_segment *s)
     if (code)
         return code;
     s->group = c->previous[PREVIOUS_GROUP] = zigzag_get(s->group, c->previous[PREVIOUS_GROUP]);
-    s->member = c->previous[PREVIOUS_MEMBER] =
-        zigzag_get(s->member, c->previous[PREVIOUS_MEMBER]);
-    s->length = c->previous[PREVIOUS_LENGTH] =
-        zigzag_get(s->length, c->previous[PREVIOUS_LENGTH]);
+    s->member = c->previous[PREVIOUS_MEMBER] = zigzag_get(s->member, c->previous[PREVIOUS_MEMBER]);
+    s->length = c->previous[PREVIOUS_LENGTH] = zigzag_get(s->length, c->previous[PREVIOUS_LENGTH]);
     return 0;
 }
 

@@ -1,10 +1,11 @@
 /*
  * The index over the footer: for every group two addresses in the footer (16 bytes), for the few
- * named streams one. Parts are found by walking from there; where the last walk of a stream stood is
- * remembered in a small table, so that taking part after part is linear.
+ * named streams one. Parts are found by walking from there; where the last walk of a stream stood
+ * is remembered in a small table, so that taking part after part is linear.
  *
  * Group numbers are bounded by the number of streams (each group has one at least), that by the
- * footer's size, and the table grows with the numbers really seen: a small file cannot ask for much.
+ * footer's size, and the table grows with the numbers really seen: a small file cannot ask for
+ * much.
  */
 #include "common/archive_private.h"
 

@@ -47,13 +47,13 @@ struct archive {
     uint32_t group_count, group_capacity;
     struct archive_place places[ARCHIVE_PLACES];
 
-    struct bytes names;       /* sample names, each ended by NUL */
-    struct bytes name_offs;   /* u32[sample_count] into names */
+    struct bytes names;     /* sample names, each ended by NUL */
+    struct bytes name_offs; /* u32[sample_count] into names */
     uint32_t sample_count;
-    uint32_t *names_sorted;   /* samples in order of their names; made by the first look-up */
+    uint32_t *names_sorted; /* samples in order of their names; made by the first look-up */
 
-    uint32_t details_batch;       /* samples a batch of collection-details (2.x, 3.0) */
-    struct bytes batch_segments;  /* 2.x: u64 a batch */
+    uint32_t details_batch;      /* samples a batch of collection-details (2.x, 3.0) */
+    struct bytes batch_segments; /* 2.x: u64 a batch */
 };
 
 /* Part number `number` of the stream at a footer address; ERROR_FORMAT if there is none. */
@@ -93,8 +93,8 @@ struct contig_cursor {
     uint32_t previous[3]; /* 1.x, 2.x: group, member, length of the segment before */
 };
 
-/* Everything of a sample is taken before enter is called for the next, everything of a contig before
- * contig is. */
+/* Everything of a sample is taken before enter is called for the next, everything of a contig
+ * before contig is. */
 struct cursor_ops {
     int list_count;
     /* Positions before cursor->sample, so that enter begins it. */

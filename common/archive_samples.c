@@ -2,8 +2,8 @@
  * Sample names in memory, in archive order; everything else of the collection stays in the file.
  *
  * Format 3.0 has a stream of names. In 1.x and 2.x the names stand between those of the contigs, so
- * that stream is walked once; for 2.x the walk also counts the segments of each details batch, since
- * the four lists of a batch follow one another and are found only by counting.
+ * that stream is walked once; for 2.x the walk also counts the segments of each details batch,
+ * since the four lists of a batch follow one another and are found only by counting.
  */
 #include "common/archive_private.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-    NAMES_BYTES_MAX = 256 << 20,  /* more than that is no list of samples */
+    NAMES_BYTES_MAX = 256 << 20, /* more than that is no list of samples */
     SEGMENT_NUMBERS_1 = 4,
 };
 
@@ -45,8 +45,8 @@ static int check_batches(struct archive *a)
     if (contigs < needed || details < needed)
         return error_set(ERROR_FORMAT,
                          "%llu and %llu collection batches for %u samples of %u a batch",
-                         (unsigned long long)contigs, (unsigned long long)details,
-                         a->sample_count, a->details_batch);
+                         (unsigned long long)contigs, (unsigned long long)details, a->sample_count,
+                         a->details_batch);
     return 0;
 }
 

@@ -3,8 +3,8 @@
  *
  * One zstd frame at a place of the file: read in chunks, decoded in chunks, so a list of gigabytes
  * takes the same memory as a short one (the frame's window apart, which is limited to
- * ARCHIVE_WINDOW_LOG_MAX). The frame must decode to exactly the announced size and end exactly where
- * its bytes end. Private to the archive reader.
+ * ARCHIVE_WINDOW_LOG_MAX). The frame must decode to exactly the announced size and end exactly
+ * where its bytes end. Private to the archive reader.
  */
 #ifndef COMMON_ARCHIVE_STREAM_H
 #define COMMON_ARCHIVE_STREAM_H
@@ -21,8 +21,8 @@ struct archive_stream;
 int archive_stream_create(struct archive_stream **stream, struct container *container);
 void archive_stream_free(struct archive_stream *stream);
 
-/* Begins at a frame of packed bytes at offset, which decodes to raw bytes. what: a literal that names
- * it in messages. May be called again for another frame. */
+/* Begins at a frame of packed bytes at offset, which decodes to raw bytes. what: a literal that
+ * names it in messages. May be called again for another frame. */
 int archive_stream_begin(struct archive_stream *stream, const char *what, uint64_t offset,
                          uint64_t packed, uint64_t raw);
 

@@ -2,7 +2,8 @@
  * zstd for the collection's streams: strong, but in bounded memory, and deterministic.
  *
  * Level 19 with windowLog and chainLog at most 20 and hashLog at most 19: less than 10 MB, taken
- * once and only by long lists. The parameters follow from the payload's size alone. Private to the collection encoder.
+ * once and only by long lists. The parameters follow from the payload's size alone. Private to the
+ * collection encoder.
  */
 #ifndef COMMON_COLLECTION_COMPRESS_H
 #define COMMON_COLLECTION_COMPRESS_H

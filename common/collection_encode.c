@@ -261,7 +261,8 @@ int collection_encoder_end(struct collection_encoder *encoder, struct collection
         code = compress_details(encoder);
     if (code)
         return code;
-    *details = (struct collection_part){0, encoder->head_length + spool_length(&encoder->list_frames)};
+    *details =
+        (struct collection_part){0, encoder->head_length + spool_length(&encoder->list_frames)};
     return 0;
 }
 

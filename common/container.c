@@ -1,10 +1,10 @@
 /*
  * Reading the container: see the header.
  *
- * The footer is read through a window: whole if it is short, else a sliding piece of it (a small one
- * after a jump, a larger one while walking on), so opening an archive of millions of parts takes no
- * more memory than opening a small one. Invariants: parts_end + footer_bytes + 8 = file_bytes, and
- * every part handed out lies in [0, parts_end) together with its vint.
+ * The footer is read through a window: whole if it is short, else a sliding piece of it (a small
+ * one after a jump, a larger one while walking on), so opening an archive of millions of parts
+ * takes no more memory than opening a small one. Invariants: parts_end + footer_bytes + 8 =
+ * file_bytes, and every part handed out lies in [0, parts_end) together with its vint.
  */
 #include "common/container.h"
 
@@ -327,8 +327,8 @@ int container_read_part(struct container *container, const struct container_part
     if (part->size > limit)
         return error_set(ERROR_FORMAT, "a part of %llu bytes, more than the %zu that are allowed",
                          (unsigned long long)part->size, limit);
-    length = left - part->size < VINT_BYTES_MAX ? (size_t)left
-                                                : (size_t)part->size + VINT_BYTES_MAX;
+    length =
+        left - part->size < VINT_BYTES_MAX ? (size_t)left : (size_t)part->size + VINT_BYTES_MAX;
     code = bytes_reserve(data, length);
     if (!code)
         code = container_read(container, part->offset, data->data, length);

@@ -47,8 +47,7 @@ struct container_footer {
  * not agree with what was announced; else what the sink says. */
 int container_footer_begin(struct container_footer *footer, struct container_sink sink,
                            uint64_t stream_count);
-int container_footer_stream(struct container_footer *footer, const char *name,
-                            uint64_t part_count);
+int container_footer_stream(struct container_footer *footer, const char *name, uint64_t part_count);
 /* offset: of the part's metadata vint; size: of its data, without the vint. */
 int container_footer_part(struct container_footer *footer, uint64_t offset, uint64_t size);
 int container_footer_end(struct container_footer *footer);
@@ -83,16 +82,17 @@ uint64_t container_footer_bytes(const struct container *container);
 /* Begins at the first stream; walk->streams_left is their number (checked against the footer). */
 int container_walk_begin(struct container *container, struct container_walk *walk);
 
-/* The next stream (parts not yet taken are skipped): its name, and walk->parts_left. *have = 0 after
- * the last, where the footer must end. A name too long for the buffer is cut: no known stream has
- * one. *at is the address for container_walk_parts(). */
+/* The next stream (parts not yet taken are skipped): its name, and walk->parts_left. *have = 0
+ * after the last, where the footer must end. A name too long for the buffer is cut: no known stream
+ * has one. *at is the address for container_walk_parts(). */
 int container_walk_stream(struct container *container, struct container_walk *walk, int *have,
                           char name[CONTAINER_NAME_BYTES_MAX], uint64_t *at);
 
 /* Goes to the parts of a stream whose address was noted before. */
 int container_walk_parts(struct container *container, struct container_walk *walk, uint64_t at);
 
-/* The next part of the stream; ERROR_FORMAT if it lies outside the parts' area, or there is none. */
+/* The next part of the stream; ERROR_FORMAT if it lies outside the parts' area, or there is none.
+ */
 int container_walk_part(struct container *container, struct container_walk *walk,
                         struct container_part *part);
 

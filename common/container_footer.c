@@ -51,8 +51,7 @@ int container_footer_begin(struct container_footer *footer, struct container_sin
     return put_vint(footer, stream_count);
 }
 
-int container_footer_stream(struct container_footer *footer, const char *name,
-                            uint64_t part_count)
+int container_footer_stream(struct container_footer *footer, const char *name, uint64_t part_count)
 {
     int code;
 

@@ -12,7 +12,12 @@
 
 #include <stdlib.h>
 
-enum { BUCKETS_MIN = 1024, BUCKETS_MAX = 1 << 20, BUCKET_BYTES = 8 * 1024, SPARE_SLACK_BYTES = 4096 };
+enum {
+    BUCKETS_MIN = 1024,
+    BUCKETS_MAX = 1 << 20,
+    BUCKET_BYTES = 8 * 1024,
+    SPARE_SLACK_BYTES = 4096
+};
 
 struct member_cache {
     size_t limit, used;
@@ -145,8 +150,7 @@ void member_cache_add(struct member_cache *cache, struct member_item *item)
 {
     struct member_item **bucket = bucket_of(cache, item->group, item->number);
 
-    item->accounted =
-        sizeof *item + item->data.capacity + item->ends_capacity * sizeof *item->ends;
+    item->accounted = sizeof *item + item->data.capacity + item->ends_capacity * sizeof *item->ends;
     item->hash_next = *bucket;
     *bucket = item;
     list_add_newest(cache, item);

@@ -1,8 +1,8 @@
 /*
  * Decoded references and packs of groups, kept by least recent use within a number of bytes.
  *
- * Private to member_decoder.c. Making room never throws out the most recent item: a pack can be held
- * while its reference is fetched. Otherwise an item is borrowed until the next call.
+ * Private to member_decoder.c. Making room never throws out the most recent item: a pack can be
+ * held while its reference is fetched. Otherwise an item is borrowed until the next call.
  */
 #ifndef COMMON_MEMBER_CACHE_H
 #define COMMON_MEMBER_CACHE_H
@@ -16,8 +16,8 @@ struct member_cache;
 
 struct member_item {
     uint32_t group, number;
-    struct bytes data;   /* the decoded part */
-    uint32_t *ends;      /* packs: offset of the separator of each entry */
+    struct bytes data; /* the decoded part */
+    uint32_t *ends;    /* packs: offset of the separator of each entry */
     uint32_t count, ends_capacity;
     struct member_item *hash_next, *newer, *older;
     size_t accounted; /* bytes, as counted by the cache */
@@ -29,8 +29,8 @@ void member_cache_free(struct member_cache *cache);
 /* The item, now the most recent one; NULL if it is not there. */
 struct member_item *member_cache_find(struct member_cache *cache, uint32_t group, uint32_t number);
 
-/* An empty item for a key that is not there, not yet in the cache; room for data_bytes was made. Its
- * buffers may hold memory of an item that was thrown out. NULL: out of memory. */
+/* An empty item for a key that is not there, not yet in the cache; room for data_bytes was made.
+ * Its buffers may hold memory of an item that was thrown out. NULL: out of memory. */
 struct member_item *member_cache_new(struct member_cache *cache, uint32_t group, uint32_t number,
                                      size_t data_bytes);
 

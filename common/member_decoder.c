@@ -3,9 +3,9 @@
  *
  * Raw groups (0..15): member m is entry m mod pack of pack m / pack, as symbol codes. LZ groups:
  * member 0 is the reference; member m >= 1 is a delta, entry (m-1) mod pack of pack (m-1) / pack.
- * A pack is decoded whole and its entries found by their separators, once; after that a member costs
- * its delta. The reference and raw members are handed out where they stand in the cache, without a
- * copy, when the orientation allows it.
+ * A pack is decoded whole and its entries found by their separators, once; after that a member
+ * costs its delta. The reference and raw members are handed out where they stand in the cache,
+ * without a copy, when the orientation allows it.
  *
  * Decoded sizes come from the archive. Before they are believed they are held against what the
  * stored bytes could possibly give (zstd: 128 KiB from 4 bytes at most; tuples: 4 symbols a byte).
@@ -21,7 +21,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEPARATOR = 0xff, EXPANSION_MAX = 4 * 32768, SCRATCH_KEEP_BYTES = 1 << 20, DECODE_SLACK = 64 };
+enum {
+    SEPARATOR = 0xff,
+    EXPANSION_MAX = 4 * 32768,
+    SCRATCH_KEEP_BYTES = 1 << 20,
+    DECODE_SLACK = 64
+};
 
 struct member_decoder {
     struct archive *archive;

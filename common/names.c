@@ -175,8 +175,8 @@ static int decode_field(struct bytes *name, size_t before_off, size_t before_len
     return 0;
 }
 
-/* Nothing was there to code against: another number of fields, or an empty name before (the first in
- * a sample may hold any byte), but for the code of "the same". */
+/* Nothing was there to code against: another number of fields, or an empty name before (the first
+ * in a sample may hold any byte), but for the code of "the same". */
 static int stands_alone(const char *before, size_t before_length, const uint8_t *coded,
                         size_t length)
 {

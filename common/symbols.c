@@ -14,16 +14,16 @@
 #include <immintrin.h>
 #endif
 
-#define INVALID_16 \
+#define INVALID_16                                                                                 \
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
 /* '@', then A..O; then P..Z and five more. */
 #define CODES_A_TO_O 0xff, 0, 11, 1, 12, 0xff, 0xff, 2, 13, 0xff, 0xff, 9, 0xff, 10, 4, 0xff
 #define CODES_P_TO_Z 0xff, 0xff, 5, 7, 3, 15, 14, 8, 0xff, 6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
 
 const uint8_t symbol_code[256] = {
-    INVALID_16, INVALID_16, INVALID_16, INVALID_16, CODES_A_TO_O, CODES_P_TO_Z,
-    CODES_A_TO_O, CODES_P_TO_Z, INVALID_16, INVALID_16, INVALID_16, INVALID_16,
-    INVALID_16, INVALID_16, INVALID_16, INVALID_16,
+    INVALID_16,   INVALID_16,   INVALID_16, INVALID_16, CODES_A_TO_O, CODES_P_TO_Z,
+    CODES_A_TO_O, CODES_P_TO_Z, INVALID_16, INVALID_16, INVALID_16,   INVALID_16,
+    INVALID_16,   INVALID_16,   INVALID_16, INVALID_16,
 };
 
 #define LETTERS 'A', 'C', 'G', 'T', 'N', 'R', 'Y', 'S', 'W', 'K', 'M', 'B', 'D', 'H', 'V', 'U'
@@ -74,8 +74,8 @@ __attribute__((target("avx2"))) static size_t letters_avx2(uint8_t *letters, con
     return i;
 }
 
-__attribute__((target("ssse3"))) static size_t letters_ssse3(uint8_t *letters,
-                                                             const uint8_t *codes, size_t count)
+__attribute__((target("ssse3"))) static size_t letters_ssse3(uint8_t *letters, const uint8_t *codes,
+                                                             size_t count)
 {
     const __m128i table = _mm_loadu_si128((const __m128i *)symbol_letter);
     const __m128i spread = _mm_set1_epi8(0x70), blank = _mm_set1_epi8(' ');

@@ -1,6 +1,6 @@
 /*
- * Integer codes of the format (spec sections 1 and 3). Getters never read past `length` and return 0
- * when the data are not a number; putters need room for VINT_BYTES_MAX or NUMBER_BYTES_MAX bytes.
+ * Integer codes of the format (spec sections 1 and 3). Getters never read past `length` and return
+ * 0 when the data are not a number; putters need room for VINT_BYTES_MAX or NUMBER_BYTES_MAX bytes.
  *
  * The collection number's prefixes are laid out so that ranges do not overlap: each longer form
  * starts where the shorter one ends. The five-byte form adds modulo 2^32, as its writer does.
@@ -88,16 +88,16 @@ size_t number_get(const uint8_t *data, size_t length, uint32_t *value)
     if (data[0] < 0xf0) {
         if (length < 4)
             return 0;
-        *value = ((data[0] & 0x0fu) << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 |
-                  data[3]) +
-                 NUMBER_BASE_4;
+        *value =
+            ((data[0] & 0x0fu) << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3]) +
+            NUMBER_BASE_4;
         return 4;
     }
     if (data[0] > 0xf0 || length < 5)
         return 0;
-    *value = ((uint32_t)data[1] << 24 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 8 |
-              data[4]) +
-             NUMBER_BASE_5;
+    *value =
+        ((uint32_t)data[1] << 24 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 8 | data[4]) +
+        NUMBER_BASE_5;
     return 5;
 }
 

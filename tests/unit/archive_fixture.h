@@ -13,12 +13,12 @@
 
 #include "tests/unit/input_files.h"
 
-#define FIXTURE_TEXT \
-    "s0/c1 one:ACGTNACGTT\n" \
-    "s1/c1 one:NNNNCGTT,CCCCAAAA,ACGTNA\n" \
-    "s1/c2:\n" \
-    "s2/m:CCGTN\n" \
-    "s2/r1:RYACG\n" \
+#define FIXTURE_TEXT                                                                               \
+    "s0/c1 one:ACGTNACGTT\n"                                                                       \
+    "s1/c1 one:NNNNCGTT,CCCCAAAA,ACGTNA\n"                                                         \
+    "s1/c2:\n"                                                                                     \
+    "s2/m:CCGTN\n"                                                                                 \
+    "s2/r1:RYACG\n"                                                                                \
     "s2/r2:GT\n"
 
 struct fixture_text {
@@ -49,16 +49,20 @@ static inline struct fixture fixture_default(void)
         .info_pairs = 3,
         .params = FIXTURE("\4\0\0\0\2\0\0\0\2\0\0\0\4\0\0\0"),
         .samples = FIXTURE("\3s0\0s1\0s2\0"),
-        .names = {FIXTURE("\2\1c1 one\0\2c1 one\0c2\0"), FIXTURE("\1\3m\0r1\0\xff" "2\0")},
+        .names = {FIXTURE("\2\1c1 one\0\2c1 one\0c2\0"), FIXTURE("\1\3m\0r1\0\xff"
+                                                                 "2\0")},
         /* Raw lengths are coded against 8: 10 -> 4, 8 -> 0, 6 -> 3, 5 -> 5, 2 -> 11. */
         .lists = {{FIXTURE("\2\1\1\2\3\0"), FIXTURE("\20\20\21\20"), FIXTURE("\0\2\0\1"),
                    FIXTURE("\4\0\0\3"), FIXTURE("\0\0\1\1")},
-                  {FIXTURE("\1\3\1\1\1"), FIXTURE("\20\0\0"), FIXTURE("\1\1\1"),
-                   FIXTURE("\5\5\13"), FIXTURE("\0\0\1")}},
+                  {FIXTURE("\1\3\1\1\1"), FIXTURE("\20\0\0"), FIXTURE("\1\1\1"), FIXTURE("\5\5\13"),
+                   FIXTURE("\0\0\1")}},
         .batches = 2,
         .reference_16 = FIXTURE("\0\1\2\3\4\0\1\2\3\3"),
         /* C, the reference's C, 3 symbols from 2; NNNN and the end from 6; then T N A C G T. */
-        .packs_16 = {FIXTURE("B!0,1.\xff\x1e" "0\4" "6.\xff"), FIXTURE("3,0.-5,2.\xff")},
+        .packs_16 = {FIXTURE("B!0,1.\xff\x1e"
+                             "0\4"
+                             "6.\xff"),
+                     FIXTURE("3,0.-5,2.\xff")},
         .raw_pack_0 = {FIXTURE("\x7f\xff\5\6\0\1\2\xff"), FIXTURE("\0\1\xff")},
     };
 }
@@ -66,7 +70,7 @@ static inline struct fixture fixture_default(void)
 struct fixture_out {
     struct bytes file;
     struct {
-        char name[32];
+        char name[CONTAINER_NAME_BYTES_MAX];
         int parts;
         uint64_t offset[2], size[2];
     } streams[64];
@@ -155,13 +159,11 @@ static inline void fixture_footer(struct fixture_out *o)
 
     assert_int_equal(container_footer_begin(&footer, sink, (uint64_t)o->count), 0);
     for (int i = 0; i < o->count; i++) {
-        assert_int_equal(container_footer_stream(&footer, o->streams[i].name,
-                                                 (uint64_t)o->streams[i].parts),
-                         0);
+        assert_int_equal(
+            container_footer_stream(&footer, o->streams[i].name, (uint64_t)o->streams[i].parts), 0);
         for (int j = 0; j < o->streams[i].parts; j++)
-            assert_int_equal(container_footer_part(&footer, o->streams[i].offset[j],
-                                                   o->streams[i].size[j]),
-                             0);
+            assert_int_equal(
+                container_footer_part(&footer, o->streams[i].offset[j], o->streams[i].size[j]), 0);
     }
     assert_int_equal(container_footer_end(&footer), 0);
 }

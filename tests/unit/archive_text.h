@@ -35,7 +35,7 @@ static inline int add_segment(struct contig_cursor *c, struct member_decoder *d,
 
 /* Appends "sample/contig:segment,segment\n" for every contig from sample `first` on. */
 static inline int decode_from(struct archive *a, struct member_decoder *d, uint32_t first,
-                       struct bytes *out)
+                              struct bytes *out)
 {
     struct contig_cursor *c;
     const char *name;

@@ -1,6 +1,6 @@
 /*
- * SHA-256 (FIPS 180-4) for tests, to compare decoded sequences with digests made elsewhere. Slow and
- * plain. sha256_hex() gives the 64 hex digits that sha256sum prints.
+ * SHA-256 (FIPS 180-4) for tests, to compare decoded sequences with digests made elsewhere. Slow
+ * and plain. sha256_hex() gives the 64 hex digits that sha256sum prints.
  */
 #ifndef TESTS_SHA256_H
 #define TESTS_SHA256_H

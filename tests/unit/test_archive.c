@@ -204,11 +204,11 @@ static void refused(const struct fixture *f, const char *why)
         fail_msg("\"%s\" does not say \"%s\"", error_text(), why);
 }
 
-#define WRONG(field, literal, why) \
-    do { \
-        struct fixture wrong_ = fixture_default(); \
-        wrong_.field = FIXTURE(literal); \
-        refused(&wrong_, why); \
+#define WRONG(field, literal, why)                                                                 \
+    do {                                                                                           \
+        struct fixture wrong_ = fixture_default();                                                 \
+        wrong_.field = FIXTURE(literal);                                                           \
+        refused(&wrong_, why);                                                                     \
     } while (0)
 
 static void test_other_versions_are_refused(void **state)
@@ -253,7 +253,10 @@ static void test_wrong_names_are_refused(void **state)
     WRONG(names[0], "\1\1c1 one\0", "has 1 samples, collection-details 2");
     WRONG(names[0], "\2\1c1 one\0\3c1 one\0c2\0x\0", "has 3 contigs, collection-details 2");
     WRONG(names[0], "\2\1c1 one\0\2c1 one\0c2\0x", "its size is not");
-    WRONG(names[1], "\1\3m\0r1\0\xfd" "\0", "copies past the name before");
+    WRONG(names[1],
+          "\1\3m\0r1\0\xfd"
+          "\0",
+          "copies past the name before");
     f.batches = 1;
     refused(&f, "1 and 1 collection batches");
 }
@@ -282,10 +285,22 @@ static void test_wrong_parts_are_refused(void **state)
     struct fixture f = fixture_default();
 
     (void)state;
-    WRONG(packs_16[0], "B!0,1.\xff\x1e" "0\4" "6.", "no separator");
-    WRONG(packs_16[0], "B!0,1.\xff\x1e" "0\4" "6.\xff\xff", "more than 2 entries");
+    WRONG(packs_16[0],
+          "B!0,1.\xff\x1e"
+          "0\4"
+          "6.",
+          "no separator");
+    WRONG(packs_16[0],
+          "B!0,1.\xff\x1e"
+          "0\4"
+          "6.\xff\xff",
+          "more than 2 entries");
     WRONG(packs_16[0], "B!0,1.\xff", "its pack has 1");
-    WRONG(packs_16[0], "B!0,9.\xff\x1e" "0\4" "6.\xff", "delta");
+    WRONG(packs_16[0],
+          "B!0,9.\xff\x1e"
+          "0\4"
+          "6.\xff",
+          "delta");
     WRONG(packs_16[0], "", "its pack has 0");
     WRONG(raw_pack_0[0], "\x7f\xff\5\6\0\1\xff", "4 symbols instead of 5");
     WRONG(raw_pack_0[1], "", "its pack has 0");
@@ -354,8 +369,8 @@ static void test_every_changed_byte_of_the_fixture_is_survived(void **state)
         for (size_t i = 0; i < sizeof changes; i++) {
             file.data[at] ^= changes[i];
             text.length = 0;
-            assert_true(is_verdict(decode_file(file_write("changed", file.data, file.length),
-                                               CACHE_BYTES, &text)));
+            assert_true(is_verdict(
+                decode_file(file_write("changed", file.data, file.length), CACHE_BYTES, &text)));
             file.data[at] ^= changes[i];
         }
     bytes_free(&text);

@@ -1,6 +1,6 @@
 /*
- * Archives that C++ AGC made, in formats 1.x, 2.x and 3.0: they decode to the digests of their FASTA,
- * can be entered at any sample, and with bytes changed do no more than fail.
+ * Archives that C++ AGC made, in formats 1.x, 2.x and 3.0: they decode to the digests of their
+ * FASTA, can be entered at any sample, and with bytes changed do no more than fail.
  */
 #include "tests/unit/archive_text.h"
 #include "tests/unit/input_files.h"
@@ -232,8 +232,8 @@ static void test_damaged_golden_archives_are_survived(void **state)
 
             file.data[at] = (uint8_t)(old ^ (1 + test_random(&seed) % 255));
             text.length = 0;
-            assert_true(is_verdict(decode_file(file_write("changed", file.data, file.length),
-                                               CACHE_BYTES, &text)));
+            assert_true(is_verdict(
+                decode_file(file_write("changed", file.data, file.length), CACHE_BYTES, &text)));
             file.data[at] = old;
         }
         bytes_free(&file);

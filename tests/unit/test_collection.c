@@ -1,6 +1,7 @@
 /*
- * Collection batches: the encoder's raw lists against bytes worked out by hand from spec section 8.1
- * (compressed bytes are not compared with stored ones), short and spilled, and its checks of order.
+ * Collection batches: the encoder's raw lists against bytes worked out by hand from spec
+ * section 8.1 (compressed bytes are not compared with stored ones), short and spilled, and its
+ * checks of order.
  */
 #include "common/collection_encode.h"
 #include "common/error.h"
@@ -67,10 +68,10 @@ static void expect(const struct bytes *got, const void *bytes, size_t length)
     assert_memory_equal(got->data, bytes, length);
 }
 
-#define EXPECT(got, ...) \
-    do { \
-        const uint8_t expected_[] = {__VA_ARGS__}; \
-        expect(got, expected_, sizeof expected_); \
+#define EXPECT(got, ...)                                                                           \
+    do {                                                                                           \
+        const uint8_t expected_[] = {__VA_ARGS__};                                                 \
+        expect(got, expected_, sizeof expected_);                                                  \
     } while (0)
 
 static void push_contig(struct collection_encoder *e, const char *name, uint32_t segments)
@@ -95,12 +96,12 @@ static void push_two_samples(struct collection_encoder *e)
     push_contig(e, "", 0);
     assert_int_equal(collection_encoder_sample(e, 1), 0);
     push_contig(e, "chr2 yeast", 6);
-    push_segment(e, 16, 1, 100, 0);  /* first number above 0 of 16: stands as it is */
-    push_segment(e, 17, 2, 1, 0);    /* last + 1 -> 1 */
-    push_segment(e, 17, 0, 5, 1);    /* 0 -> 0 */
-    push_segment(e, 17, 2, 5, 1);    /* the last again: p = 3: 2 -> 1, + 1 */
-    push_segment(e, 17, 6, 5, 1);    /* p = 3: 6 -> 6, + 1 */
-    push_segment(e, 17, 1, 5, 1);    /* p = 7: 1 -> 11, + 1 */
+    push_segment(e, 16, 1, 100, 0); /* first number above 0 of 16: stands as it is */
+    push_segment(e, 17, 2, 1, 0);   /* last + 1 -> 1 */
+    push_segment(e, 17, 0, 5, 1);   /* 0 -> 0 */
+    push_segment(e, 17, 2, 5, 1);   /* the last again: p = 3: 2 -> 1, + 1 */
+    push_segment(e, 17, 6, 5, 1);   /* p = 3: 6 -> 6, + 1 */
+    push_segment(e, 17, 1, 5, 1);   /* p = 7: 1 -> 11, + 1 */
 }
 
 static void check_two_samples(struct collection_encoder *e, size_t chunk)
@@ -113,7 +114,13 @@ static void check_two_samples(struct collection_encoder *e, size_t chunk)
     assert_int_equal(part.length, contigs.data_bytes);
     names = unzstd(part.data, part.length, contigs.metadata);
     /* Samples; contigs, names; contigs, names. Nothing is predicted from the sample before. */
-    expect(&names, "\x02\x02" "chr1 yeast\0" "\0" "\x01" "chr2 yeast", 26);
+    expect(&names,
+           "\x02\x02"
+           "chr1 yeast\0"
+           "\0"
+           "\x01"
+           "chr2 yeast",
+           26);
     bytes_free(&part);
     bytes_free(&names);
 
@@ -187,7 +194,10 @@ static void test_sample_names(void **state)
     part = read_out(e, COLLECTION_SAMPLES, 7);
     assert_int_equal(part.length, samples.data_bytes);
     names = unzstd(part.data, part.length, samples.metadata);
-    expect(&names, "\x02" "one\0two", 9);
+    expect(&names,
+           "\x02"
+           "one\0two",
+           9);
     bytes_free(&part);
     bytes_free(&names);
     collection_encoder_free(e);

@@ -1,7 +1,7 @@
 /*
  * The container: a file put together by hand from spec section 1 is read, the footer writer makes
- * that very file, and no cut or changed byte of it leads anywhere but to an error or to parts inside
- * the file.
+ * that very file, and no cut or changed byte of it leads anywhere but to an error or to parts
+ * inside the file.
  */
 #include "common/container.h"
 #include "common/error.h"
@@ -11,15 +11,15 @@
 /* Part "abc" with metadata 0 at 0; part of size 0 at 4; part "xy" with metadata 300 at 5; a footer
  * of two streams. */
 static const uint8_t small_file[] = {
-    0, 'a', 'b', 'c',                  /* 0 */
-    0,                                 /* 4 */
-    2, 1,   44,  'x', 'y',             /* 5 */
-    1, 2,                              /* 10: streams */
-    'o', 'n', 'e', 0, 1, 2, 0,         /* 12: two parts, raw size 0 */
-    0, 1, 3, 1, 4, 0,                  /* 19: (0, 3) (4, 0) */
-    'x', '0', 'd', 0, 1, 1, 0,         /* 25: one part */
-    1, 5, 1, 2,                        /* 32: (5, 2) */
-    26, 0, 0, 0, 0, 0, 0, 0,           /* 36: size of the footer */
+    0,   'a', 'b', 'c',               /* 0 */
+    0,                                /* 4 */
+    2,   1,   44,  'x', 'y',          /* 5 */
+    1,   2,                           /* 10: streams */
+    'o', 'n', 'e', 0,   1,   2, 0,    /* 12: two parts, raw size 0 */
+    0,   1,   3,   1,   4,   0,       /* 19: (0, 3) (4, 0) */
+    'x', '0', 'd', 0,   1,   1, 0,    /* 25: one part */
+    1,   5,   1,   2,                 /* 32: (5, 2) */
+    26,  0,   0,   0,   0,   0, 0, 0, /* 36: size of the footer */
 };
 
 enum { FOOTER_AT = 10, FOOTER_BYTES = 26 };
@@ -280,11 +280,20 @@ static void test_group_names(void **state)
         int reference;
         const char *name;
     } known[] = {
-        {3, 0, 0, "x0d"},           {3, 0, 1, "x0r"},           {3, 10, 1, "xAr"},
-        {3, 36, 0, "xad"},          {3, 62, 0, "x_d"},          {3, 63, 1, "x#r"},
-        {3, 64, 0, "x01d"},         {3, 65, 0, "x11d"},         {3, 4095, 1, "x##r"},
-        {3, 4096, 0, "x001d"},      {3, UINT32_MAX, 0, "x#####3d"}, {2, 0, 1, "seg-0-ref"},
-        {2, 17, 0, "seg-17-delta"}, {1, 4294967295u, 1, "seg-4294967295-ref"},
+        {3, 0, 0, "x0d"},
+        {3, 0, 1, "x0r"},
+        {3, 10, 1, "xAr"},
+        {3, 36, 0, "xad"},
+        {3, 62, 0, "x_d"},
+        {3, 63, 1, "x#r"},
+        {3, 64, 0, "x01d"},
+        {3, 65, 0, "x11d"},
+        {3, 4095, 1, "x##r"},
+        {3, 4096, 0, "x001d"},
+        {3, UINT32_MAX, 0, "x#####3d"},
+        {2, 0, 1, "seg-0-ref"},
+        {2, 17, 0, "seg-17-delta"},
+        {1, 4294967295u, 1, "seg-4294967295-ref"},
     };
 
     (void)state;
@@ -303,12 +312,20 @@ static void test_group_names(void **state)
 
 static void test_names_that_are_no_group(void **state)
 {
-    static const char *const not_3[] = {"",      "x",      "xr",      "x0",     "x0x",
-                                        "x00r",  "x10d",   "y0r",     "x-r",    "x0 r",
+    static const char *const not_3[] = {"",       "x",        "xr",        "x0",        "x0x",
+                                        "x00r",   "x10d",     "y0r",       "x-r",       "x0 r",
                                         "params", "x#####4r", "x0000001r", "seg-0-ref", "ext-r"};
-    static const char *const not_2[] = {"",          "seg-",         "seg-0",      "seg--ref",
-                                        "seg-00-ref", "seg-01-delta", "seg-1-refs", "seg-1-",
-                                        "seg-4294967296-ref", "x0r", "seg-99999999999999999999-ref"};
+    static const char *const not_2[] = {"",
+                                        "seg-",
+                                        "seg-0",
+                                        "seg--ref",
+                                        "seg-00-ref",
+                                        "seg-01-delta",
+                                        "seg-1-refs",
+                                        "seg-1-",
+                                        "seg-4294967296-ref",
+                                        "x0r",
+                                        "seg-99999999999999999999-ref"};
     uint32_t group;
     int reference;
 

@@ -73,9 +73,8 @@ static void check(const char *previous, const char *name, const char *coded)
 {
     struct bytes out = {0}, back = {0};
 
-    assert_int_equal(contig_name_encode(previous, previous ? strlen(previous) : 0, name,
-                                        strlen(name), &out),
-                     0);
+    assert_int_equal(
+        contig_name_encode(previous, previous ? strlen(previous) : 0, name, strlen(name), &out), 0);
     assert_int_equal(out.length, strlen(coded) + 1);
     assert_memory_equal(out.data, coded, strlen(coded) + 1);
     if (previous)
@@ -105,12 +104,14 @@ static void test_other_number_of_fields_stands_as_it_is(void **state)
 static void test_fields_against_the_name_before(void **state)
 {
     (void)state;
-    check("chr1 yeast A", "chr2 yeast B", "\xfd"
-                                          "2 \x81 B");
+    check("chr1 yeast A", "chr2 yeast B",
+          "\xfd"
+          "2 \x81 B");
     check("chr9", "chr10", "chr10"); /* another length */
-    check("abcdef", "abXdeY", "\xfe"
-                              "X\xfe"
-                              "Y");
+    check("abcdef", "abXdeY",
+          "\xfe"
+          "X\xfe"
+          "Y");
     check("same", "same", "\x81");
     check("a b", "a b", "\x81 \x81");
     check("x", "y", "y");
@@ -135,8 +136,9 @@ static void test_runs_are_at_most_100(void **state)
     before[251] = '\0';
     memcpy(name, before, 252);
     name[250] = 'b';
-    memcpy(coded, "\x9c\x9c\xce"
-                  "b",
+    memcpy(coded,
+           "\x9c\x9c\xce"
+           "b",
            5); /* -100, -100, -50, b */
     check(before, name, coded);
 }

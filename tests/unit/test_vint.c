@@ -1,6 +1,6 @@
 /*
- * Integer codes: byte strings written by hand from the tables of spec sections 1 and 3, every length
- * cut short, and the zigzag against a list worked out on paper.
+ * Integer codes: byte strings written by hand from the tables of spec sections 1 and 3, every
+ * length cut short, and the zigzag against a list worked out on paper.
  */
 #include "common/vint.h"
 
