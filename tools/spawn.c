@@ -112,7 +112,7 @@ static void child_exec(const struct spawn_context *context, int stdio, pid_t par
     child_keep(context->lifeline_read_fd);
     signal(SIGINT, SIG_IGN); /* a terminal sends it to the whole group: the supervisor decides */
     signals_restore();
-    execv(path, arguments);
+    execvp(path, arguments); /* PATH counts for wrappers alone: a stage's path holds a slash */
     fault = errno;
     written = write(error_fd, &fault, sizeof fault);
     _exit(written == sizeof fault ? 127 : 126);
@@ -161,6 +161,24 @@ static int spawn_exec(const struct spawn_context *context, struct stage_entry *e
     return 0;
 }
 
+/* Under a command of the user's, if there is one for this stage. */
+static int spawn_wrapped(const struct spawn_context *context, struct stage_entry *entry, int stdio,
+                         char **arguments)
+{
+    const char *command = wrap_command(context->wrap, entry->index, context->worker_count);
+    char **words;
+    int status;
+
+    if (!command)
+        return spawn_exec(context, entry, stdio, arguments[0], arguments);
+    status = wrap_words(command, entry->index, arguments, &words);
+    if (status)
+        return status;
+    status = spawn_exec(context, entry, stdio, words[0], words);
+    wrap_words_free(words, arguments);
+    return status;
+}
+
 int spawn_stage(const struct spawn_context *context, struct stage_entry *entry, int stdio)
 {
     char index[16], run_fd[16], job_fd[16], lifeline_fd[16], work_fd[16];
@@ -180,7 +198,8 @@ int spawn_stage(const struct spawn_context *context, struct stage_entry *entry, 
     if (context->work_fd < 0)
         arguments[9] = NULL;
     entry->gen++;
-    status = spawn_exec(context, entry, stdio, path, arguments);
+    arguments[0] = path;
+    status = spawn_wrapped(context, entry, stdio, arguments);
     free(path);
     return status;
 }

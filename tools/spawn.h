@@ -11,11 +11,14 @@
 #define TOOLS_SPAWN_H
 
 #include "tools/stage_table.h"
+#include "tools/wrap.h"
 
 struct spawn_context {
     int run_fd, job_fd;
     int work_fd;          /* -1: none */
     int lifeline_read_fd; /* its other end is open in the supervisor alone */
+    const struct wrap *wrap; /* commands to start stages under; may be NULL */
+    uint32_t worker_count;
 };
 
 /* Path of a stage's executable; malloc'ed. ERROR_NOT_FOUND naming where it was looked for. */

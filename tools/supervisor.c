@@ -72,7 +72,8 @@ void supervisor_end(struct supervisor *s, int outcome)
         return;
     s->ending = 1;
     s->outcome = outcome;
-    s->kill_at_ms = supervisor_now_ms() + SUPERVISOR_GRACE_MS;
+    s->kill_at_ms = supervisor_now_ms() +
+                    (s->plan->wrap ? SUPERVISOR_WRAPPED_GRACE_MS : SUPERVISOR_GRACE_MS);
     for (i = 0; i < s->stages->count; i++)
         if (s->stages->entries[i].state == STAGE_PAUSED) {
             s->stages->entries[i].state = STAGE_ENDED;
@@ -122,6 +123,46 @@ static int start_all(struct supervisor *s)
     return status;
 }
 
+/* ---- the observer */
+
+static void view(const struct supervisor *s, struct run_view *v)
+{
+    *v = (struct run_view){
+        .run = s->run,
+        .run_fd = s->spawn.run_fd,
+        .geometry = s->geometry,
+        .stages = s->stages,
+        .elapsed_ms = (uint64_t)(supervisor_now_ms() - s->began_ms),
+    };
+}
+
+static void observe_begin(struct supervisor *s)
+{
+    const struct run_observer *observer = s->plan->observer;
+    struct run_view v;
+
+    if (!observer)
+        return;
+    view(s, &v);
+    if (observer->begun)
+        observer->begun(observer->context, &v);
+    s->observe_at_ms = supervisor_now_ms();
+}
+
+/* Looks if it is time, or in any case. */
+static void observe(struct supervisor *s, int in_any_case)
+{
+    const struct run_observer *observer = s->plan->observer;
+    struct run_view v;
+    int64_t now = supervisor_now_ms();
+
+    if (!observer || (!in_any_case && now < s->observe_at_ms))
+        return;
+    view(s, &v);
+    observer->look(observer->context, &v);
+    s->observe_at_ms = now + observer->interval_ms;
+}
+
 static int some_left(const struct supervisor *s)
 {
     uint32_t i;
@@ -144,6 +185,8 @@ static int sleep_ms(const struct supervisor *s)
         if ((s->plan->watchdog_ms || s->plan->progress_ms) && s->look_at_ms < until)
             until = s->look_at_ms;
     }
+    if (s->plan->observer && s->observe_at_ms < until)
+        until = s->observe_at_ms;
     if (until == INT64_MAX)
         return -1;
     left = until - supervisor_now_ms();
@@ -174,6 +217,7 @@ static void watch(struct supervisor *s)
             supervisor_reap(s);
         supervisor_restart_due(s);
         supervisor_look(s);
+        observe(s, 0);
         if (s->ending && !s->killed && supervisor_now_ms() >= s->kill_at_ms)
             supervisor_kill(s);
     }
@@ -191,6 +235,8 @@ static int supervisor_open(struct supervisor *s, const struct supervisor_plan *p
     s->lifeline_write_fd = pipe_fds[1];
     s->spawn.job_fd = plan->job_fd;
     s->spawn.work_fd = plan->work_fd;
+    s->spawn.wrap = plan->wrap;
+    s->spawn.worker_count = plan->geometry.worker_count;
     status = run_create(&plan->geometry, NULL, &s->spawn.run_fd, &s->run);
     if (status)
         goto out_pipe;
@@ -278,7 +324,9 @@ int supervisor_run(const struct supervisor_plan *plan, struct supervisor_report 
         report->cause = SUPERVISOR_OTHER;
         supervisor_end(&s, status);
     }
+    observe_begin(&s);
     watch(&s);
+    observe(&s, 1);
     if (status)
         error_set(status, "%s", text);
     copy_counters(&s, report);

@@ -19,11 +19,14 @@
 #define TOOLS_SUPERVISOR_H
 
 #include "ipc/run.h"
+#include "tools/observer.h"
 #include "tools/run_record.h"
 #include "tools/stage_table.h"
+#include "tools/wrap.h"
 
 enum {
     SUPERVISOR_GRACE_MS = 1000,
+    SUPERVISOR_WRAPPED_GRACE_MS = 60 * 1000, /* a profiler has to write its results */
     SUPERVISOR_LOOK_MS = 1000,
     SUPERVISOR_PROGRESS_MS = 180 * 1000, /* between lines of progress where stderr is no terminal */
     SUPERVISOR_WATCHDOG_S = 300,
@@ -37,6 +40,9 @@ struct supervisor_plan {
     int64_t progress_ms;       /* between lines of progress; 0: none */
     uint64_t samples;          /* in all, for lines of progress; 0: not known */
     struct run_record *record; /* may be NULL */
+    const struct run_observer *observer; /* may be NULL */
+    const struct wrap *wrap;             /* commands that stages are started under; NULL:
+                                          * none. With any, no stage is taken to hang */
 };
 
 /* Why a run ended early. */

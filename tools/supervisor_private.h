@@ -31,7 +31,7 @@ struct supervisor {
     int killed;
     int outcome; /* what supervisor_run() returns */
     int64_t kill_at_ms;
-    int64_t began_ms, look_at_ms, progress_at_ms;
+    int64_t began_ms, look_at_ms, progress_at_ms, observe_at_ms;
 };
 
 int64_t supervisor_now_ms(void);

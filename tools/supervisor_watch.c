@@ -131,10 +131,11 @@ static void watch_stage(struct supervisor *s, struct stage_entry *entry, int64_t
     kill(entry->pid, SIGKILL);
 }
 
-/* A query's writer waits for whoever reads standard output, as long as they like. */
+/* A query's writer waits for whoever reads standard output, as long as they like; a stage under a
+ * debugger for whoever sits at it. */
 static int is_watched(const struct supervisor *s, const struct stage_entry *entry)
 {
-    return entry->state == STAGE_RUNNING &&
+    return entry->state == STAGE_RUNNING && !s->plan->wrap &&
            !(s->geometry->mode == RUN_QUERY && entry->index == s->stages->count - 1);
 }
 
