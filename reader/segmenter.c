@@ -340,7 +340,10 @@ static uint64_t border(const struct segmenter *s, const struct interval *interva
                                          (hit->coordinate + ANCHOR_LENGTH)
                                    : hit->coordinate - interval->start;
 
-    if (before <= hit->position && hit->position - before >= last->position)
+    /* Read backwards, the last hit may lie in the overlap of both intervals: it only has to end there. */
+    if (before <= hit->position && hit->position - before >= s->open.start &&
+        (hit->position - before >= last->position ||
+         hit->position - before + s->params.k >= hit_end(last)))
         return hit->position - before;
     if (hit_end(last) >= hit->position)
         return hit->position;
