@@ -180,7 +180,8 @@ static int put_piece(struct segmenter *s, const struct piece *p)
 
     if (p->mapped)
         return put_member(s, p, &segment);
-    if (p->start > 0 || p->end >= SEGMENTER_RAW_BELOW)
+    /* Only a whole contig is raw: s->end is where it ends. */
+    if (p->start > 0 || p->end < s->end || p->end >= SEGMENTER_RAW_BELOW)
         return put_reference(s, p, &segment);
     segment.role = SEGMENT_RAW;
     return s->sink.put(s->sink.context, &segment);
