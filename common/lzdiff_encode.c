@@ -5,10 +5,11 @@
  *   1. the diagonal: does the query go on at `pred`, where the reference was left? Most variants are
  *      substitutions, so after a literal it nearly always does. No look-up is needed.
  *   2. a run of N.
- *   3. the index: the longest agreement with a place of the reference that shares the next key
+ *   3. a substitution: one literal, if the diagonal goes on well behind it.
+ *   4. the index: the longest agreement with a place of the reference that shares the next key
  *      (min_match - 3 symbols, taken at every 4th place of the reference, so every agreement of
  *      min_match symbols is found), extended backwards into the literals not yet put out.
- *   4. a literal.
+ *   5. a literal.
  * The table of the index is built at the first look-up: alike sequences never need it.
  *
  * Nothing but reference, query and min_match decides the parse; whether the table stood already
@@ -27,6 +28,7 @@ enum {
     PROBES_MAX = 16,     /* places in the table that one look-up or insertion goes through */
     N_CODE = 4,
     N_RUN_MIN = 4,
+    SUBSTITUTION_MIN = 24, /* symbols that agree behind a substitution */
     TO_END_MIN = 3,      /* a match to the end of the reference pays from this length on */
     INTEGER_BYTES_MAX = 12,
 };
@@ -302,6 +304,17 @@ static size_t diagonal_match(const struct encoding *e)
     return 0;
 }
 
+/* 1 if the diagonal goes on well behind one symbol that differs: most differences are such, and need
+ * no look-up. */
+static int is_substitution(const struct encoding *e)
+{
+    const struct lzdiff_index *x = e->index;
+    size_t pos = e->pred + (e->at - e->literals) + 1, at = e->at + 1;
+
+    return pos + SUBSTITUTION_MIN <= x->length && at + SUBSTITUTION_MIN <= e->length &&
+           lzdiff_prefix(e->query + at, x->reference + pos, SUBSTITUTION_MIN) == SUBSTITUTION_MIN;
+}
+
 static int encode_step(struct encoding *e)
 {
     size_t length = diagonal_match(e);
@@ -317,6 +330,10 @@ static int encode_step(struct encoding *e)
     if (length >= N_RUN_MIN) {
         code = put_literals(e, e->at);
         return code ? code : put_run(e, length);
+    }
+    if (is_substitution(e)) {
+        e->at++;
+        return 0;
     }
     code = find_match(e, &m);
     if (code)

@@ -26,9 +26,21 @@ struct zstd_parameters {
 
 static const struct zstd_parameters reference_parameters[] = {
     [PART_EFFORT_FAST] = {20, 16, 17, 1, 5, 0, ZSTD_dfast},
-    [PART_EFFORT_DEFAULT] = {20, 16, 17, 1, 5, 0, ZSTD_dfast},
-    [PART_EFFORT_BEST] = {20, 20, 19, 6, 5, 32, ZSTD_btlazy2},
+    [PART_EFFORT_DEFAULT] = {20, 18, 18, 3, 4, 4, ZSTD_lazy2},
+    [PART_EFFORT_BEST] = {20, 18, 18, 3, 4, 4, ZSTD_lazy2},
 };
+
+/* Repetitive references are tried again: tuples with the slow parser (they are short), and plain,
+ * where a repeat need not be a multiple of four symbols away. Two bits a symbol is what its Huffman
+ * code takes, too; so only long matches pay, and these are cheap to look for. */
+static const struct zstd_parameters repetitive_tuples = {20, 19, 19, 7, 3, 64, ZSTD_btultra2};
+static const struct zstd_parameters repetitive_plain[] = {
+    [PART_EFFORT_DEFAULT] = {20, 17, 17, 1, 7, 0, ZSTD_dfast},
+    [PART_EFFORT_BEST] = {20, 19, 19, 7, 3, 256, ZSTD_btultra2},
+};
+
+/* A reference is repetitive if its tuples shrink to less than so many thousandths. */
+enum { REPETITIVE_DEFAULT = 975, REPETITIVE_BEST = 995 };
 
 static const struct zstd_parameters pack_parameters[] = {
     [PART_EFFORT_FAST] = {20, 18, 19, 3, 5, 4, ZSTD_lazy},
@@ -121,9 +133,34 @@ static int compress_part(struct part_codec *codec, const struct zstd_parameters 
     return 0;
 }
 
+/* Compresses once more in another way; the smaller result stays at start. */
+static int try_also(struct part_codec *codec, const struct zstd_parameters *parameters,
+                    const uint8_t *data, size_t length, uint8_t marker, size_t start,
+                    struct bytes *out)
+{
+    size_t end = out->length;
+    int smaller;
+    int code = compress_part(codec, parameters, data, length, marker, end - start, out, &smaller);
+
+    if (code || !smaller)
+        return code;
+    memmove(out->data + start, out->data + end, out->length - end);
+    out->length = start + (out->length - end);
+    return 0;
+}
+
+static int is_repetitive(const struct part_codec *codec, size_t stored)
+{
+    unsigned limit = codec->effort == PART_EFFORT_BEST ? REPETITIVE_BEST : REPETITIVE_DEFAULT;
+
+    return codec->effort != PART_EFFORT_FAST &&
+           (uint64_t)stored * 1000 < (uint64_t)codec->tuples.length * limit;
+}
+
 int part_encode_reference(struct part_codec *codec, const uint8_t *codes, size_t length,
                           struct bytes *out, uint64_t *metadata)
 {
+    size_t start = out->length;
     int code, worth;
 
     codec->tuples.length = 0;
@@ -131,6 +168,13 @@ int part_encode_reference(struct part_codec *codec, const uint8_t *codes, size_t
     if (!code)
         code = compress_part(codec, &reference_parameters[codec->effort], codec->tuples.data,
                              codec->tuples.length, MARKER_TUPLES, length, out, &worth);
+    if (!code && worth && is_repetitive(codec, out->length - start)) {
+        code = try_also(codec, &repetitive_tuples, codec->tuples.data, codec->tuples.length,
+                        MARKER_TUPLES, start, out);
+        if (!code)
+            code = try_also(codec, &repetitive_plain[codec->effort], codes, length, MARKER_PLAIN,
+                            start, out);
+    }
     if (code)
         return code;
     *metadata = worth ? length : 0;

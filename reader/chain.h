@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 enum {
-    CHAIN_SWITCH = 160,     /* bases that a switch must earn back */
+    CHAIN_SWITCH = 200,     /* bases that a switch must earn back */
     CHAIN_NEAR = 96,        /* steps up to here earn in full; a quarter beyond */
     CHAIN_STEP_MAX = 4096,  /* a longer step between hits is no step along a diagonal */
     CHAIN_DRIFT_MAX = 2048, /* nor is one with more inserted or deleted */
