@@ -143,7 +143,7 @@ static void test_every_short_length_comes_back(void **state)
 
     (void)state;
     sequence_add_random(&base, 5000, &seed);
-    scene_begin(&scene, 32, 100, INDEX_SLOTS);
+    scene_begin(&scene, 32, SEGMENTER_RAW_BELOW, INDEX_SLOTS);
     candidates = scene_first_sample(&scene, &base, 1, 999);
     for (length = 0; length < 1300; length++) {
         scene_contig(&scene, base.codes + 777, length, 64 * 1024);
@@ -164,6 +164,25 @@ static void test_every_short_length_comes_back(void **state)
     }
     unique_kmers_free(candidates);
     sequence_free(&base);
+    scene_end(&scene);
+}
+
+/* However short the segments: a contig that is worth references has no raw piece. */
+static void test_short_segments_leave_no_raw_piece(void **state)
+{
+    struct sequence fresh = {0};
+    struct scene scene;
+    uint64_t seed = 12;
+    size_t i;
+
+    (void)state;
+    sequence_add_random(&fresh, 3000, &seed);
+    scene_begin(&scene, 17, 100, INDEX_SLOTS);
+    scene_contig(&scene, fresh.codes, fresh.length, 64 * 1024);
+    assert_true(scene.segment_count > 10);
+    for (i = 0; i < scene.segment_count; i++)
+        assert_int_equal(scene.segments[i].role, SEGMENT_NEW_REFERENCE);
+    sequence_free(&fresh);
     scene_end(&scene);
 }
 
@@ -417,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_any_contig_comes_back),
         cmocka_unit_test(test_blocks_do_not_matter),
         cmocka_unit_test(test_every_short_length_comes_back),
+        cmocka_unit_test(test_short_segments_leave_no_raw_piece),
         cmocka_unit_test(test_equal_contig_is_cut_like_the_first),
         cmocka_unit_test(test_rearranged_copy_finds_its_homes),
         cmocka_unit_test(test_insertion_becomes_a_reference),
