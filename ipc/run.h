@@ -10,6 +10,7 @@
 #define IPC_RUN_H
 
 #include "ipc/ring.h"
+#include "ipc/settled.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ struct stage_shm {
                                * input, a FIFO): then it does not hang, however long that takes */
     uint32_t reserved;
     struct stage_counters_shm counters;
+    struct settled_shm settled; /* of a decoding worker: settled.h */
     char item[RUN_ITEM_BYTES]; /* "sample / contig" at work; racy text, for people only */
 };
 

@@ -2,13 +2,17 @@
  * A worker in query mode: decodes what the reader asks for, piece by piece.
  *
  * The archive is opened by each worker for itself; decoded references and packs are kept within
- * run->cache_bytes. Nothing is logged: what was asked for can be asked again.
+ * run->cache_bytes. Nothing is logged: what was asked for can be decoded again. How far input and
+ * output have come together is noted in shared memory (ipc/settled.h), so that a successor goes on
+ * without a gap or a repeat.
  */
 #include "worker/query.h"
 
 #include "common/error.h"
 #include "common/member_decoder.h"
 #include "common/symbols.h"
+#include "ipc/fault.h"
+#include "ipc/settled.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +26,7 @@ struct decoding_worker {
     struct outbox outbox;
     struct archive *archive;
     struct member_decoder *decoder;
+    struct settled_note note;
     unsigned unsettled;
     uint64_t requests, letters;
     uint8_t chunk[MESSAGE_CHUNK_BYTES];
@@ -41,15 +46,52 @@ static void count(struct decoding_worker *w)
     atomic_store_explicit(&c->cache_misses, misses, memory_order_relaxed);
 }
 
-static int settle(struct decoding_worker *w)
+/* Output first, then the note, then the input: the order that settled.h asks for. */
+static int publish(struct decoding_worker *w)
 {
     int code = outbox_publish(&w->outbox);
 
+    FAULT("query-published");
+    if (w->note.in_off != w->inbox.place.off)
+        w->note.piece_length = 0;
+    w->note.in_off = w->inbox.place.off;
+    w->note.in_chain = w->inbox.place.chain;
+    w->note.out_off = w->outbox.place.off;
+    w->note.out_chain = w->outbox.place.chain;
+    return code;
+}
+
+static int settle(struct decoding_worker *w)
+{
+    int code = publish(w);
+
     if (code)
         return code;
+    settled_write(&w->stage->shm->settled, &w->note);
     inbox_release(&w->inbox, w->inbox.place.off);
     w->unsettled = 0;
     count(w);
+    return 0;
+}
+
+/* The inbox holds the whole ring, and perhaps a piece of the message to come. */
+static int stash(void *context, uint64_t off, const uint8_t *data, size_t length)
+{
+    struct decoding_worker *w = context;
+    int code = publish(w);
+    uint32_t before = w->note.piece_length;
+
+    if (code)
+        return code;
+    if (off != w->note.in_off + before && length)
+        return error_set(ERROR_SHARED, "a stray piece of a request");
+    if (length > SETTLED_PIECE_BYTES - before)
+        return error_set(ERROR_SHARED, "a request is too long");
+    if (length)
+        memcpy(w->note.piece + before, data, length);
+    w->note.piece_length = before + (uint32_t)length;
+    settled_write(&w->stage->shm->settled, &w->note);
+    w->unsettled = 0;
     return 0;
 }
 
@@ -117,6 +159,7 @@ static int serve(struct decoding_worker *w)
         struct message m;
         int code = next(w, &m);
 
+        FAULT("query-request");
         if (!code && m.kind == MESSAGE_WANT)
             code = take_want(w, &m);
         else if (!code && m.kind == MESSAGE_END)
@@ -134,24 +177,32 @@ static int open_worker(struct decoding_worker *w)
 {
     struct stage *stage = w->stage;
     struct run_shm *run = stage->run;
-    struct stream_place begin = {0};
+    struct stream_place in, out;
     uint32_t number = stage->index - 1;
     const char *path = job_get(stage->job, "archive");
     int code;
 
     if (!path)
         return error_set(ERROR_USAGE, "the job names no archive");
+    code = settled_read(&stage->shm->settled, &w->note);
+    if (code)
+        return code;
+    in = (struct stream_place){w->note.in_off, w->note.in_chain};
+    out = (struct stream_place){w->note.out_off, w->note.out_chain};
     code = archive_open(&w->archive, path);
     if (!code)
         code = member_decoder_create(&w->decoder, w->archive, run->cache_bytes);
     if (!code)
         code = outbox_open(&w->outbox, run_ring(run, run_ring_from_worker(run, number)),
-                           stage->gen, &stage->wait, begin);
+                           stage->gen, &stage->wait, out);
     if (code)
         return code;
     stage_add_outbox(stage, &w->outbox);
-    return inbox_open(&w->inbox, run_ring(run, run_ring_to_worker(number)), &stage->wait,
-                      sizeof(struct message_want), begin, NULL, 0);
+    code = inbox_open(&w->inbox, run_ring(run, run_ring_to_worker(number)), &stage->wait,
+                      sizeof(struct message_want), in, w->note.piece, w->note.piece_length);
+    w->inbox.stash = stash;
+    w->inbox.stash_context = w;
+    return code;
 }
 
 int worker_query(struct stage *stage)
