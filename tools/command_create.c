@@ -40,7 +40,7 @@ static struct create_options create_defaults(void)
     return (struct create_options){
         .pack = 50,
         .k = 31,
-        .min_match = 20,
+        .min_match = 15,
         .segment_size = 60000,
         .invalid = "error",
         .effort = "default",
