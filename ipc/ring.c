@@ -386,7 +386,7 @@ int ring_consumer_try_peek(struct ring_consumer *c, const uint8_t **data, size_t
             *length = 0;
             return 0;
         }
-        code = check_slot(c);
+        code = check_slot(c); /* [C2] */
         if (code)
             return code;
         FAULT("ring-taken");
