@@ -23,7 +23,7 @@ int new_anchors_add(struct new_anchors *waiting, const struct anchor_index *inde
 
     if (waiting->level < anchor_index_level(index))
         waiting->level = anchor_index_level(index);
-    if (anchor_level(entry->hash) < waiting->level)
+    if (anchor_level(entry->hash) < waiting->level || entry->coordinate > ANCHOR_COORDINATE_MAX)
         return 0;
     if (waiting->count == waiting->capacity) {
         wanted = waiting->capacity + waiting->capacity / 2 + 256;

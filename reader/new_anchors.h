@@ -1,8 +1,9 @@
 /*
  * Anchors of references born in this sample, waiting to enter the index.
  *
- * Bounded like the index: when there are more than it may hold, the ones of the lowest level go
- * (they would go in the index, too), so the result is the same as if all had waited.
+ * Bounded like the index: when there are more than it may hold, the ones of the lowest level go. What
+ * enters follows from what was added, in order. An anchor that was added several times counts as often
+ * here, so a sample with long repeats is thinned out more than the index itself would be.
  */
 #ifndef READER_NEW_ANCHORS_H
 #define READER_NEW_ANCHORS_H
