@@ -39,7 +39,7 @@ PROGRAMS := $(BUILD)/agc-pipeline $(STAGES)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 C_FILES := $(wildcard */*.c */*.h tests/unit/*.c tests/unit/*.h)
 
-.PHONY: all tests demo check check-asan check-tsan bench install uninstall clean format lint deps
+.PHONY: all tests demo check check-asan check-crash check-tsan bench install uninstall clean format lint deps
 all: $(PROGRAMS)
 tests: $(UNIT_TESTS)
 
@@ -84,7 +84,15 @@ demo:
 check:
 	tools/install-deps.sh
 	$(MAKE) all tests
+	$(MAKE) FAULTS=1 BUILD=$(BUILD)-faults all
 	BUILD=$(BUILD) tests/run.sh
+
+# The tests of crashes without bounds; an hour or more.
+check-crash:
+	tools/install-deps.sh
+	$(MAKE) all tests
+	$(MAKE) FAULTS=1 BUILD=$(BUILD)-faults all
+	CRASH_FULL=1 TEST_SECONDS=86400 BUILD=$(BUILD) tests/run.sh $(patsubst tests/e2e/%.sh,%,$(wildcard tests/e2e/crash_*.sh))
 
 check-asan:
 	tools/install-deps.sh
