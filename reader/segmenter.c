@@ -11,7 +11,9 @@
  *   hit in the same group and strand        goes on                    -
  *   hit elsewhere, gap below NEW_MIN        cut between the two        becomes mapped there
  *   hit, gap of NEW_MIN or more             cut, new references, cut   new references, cut
- *   no hit for NEW_MIN                      cut                        new references as it grows
+ *   no hit for long                         cut                        new references as it grows
+ * Where the gap is one of diverged sequence along the reference, not an insertion, it must be of
+ * ALONG_MIN symbols: pieces of it would cost more than the differences.
  */
 #include "reader/segmenter.h"
 
@@ -351,13 +353,28 @@ static uint64_t border(const struct segmenter *s, const struct interval *interva
     return hit_end(last) + (hit->position - hit_end(last)) / 2;
 }
 
+/* 1 if reference and contig have about as many symbols each between the last hit and this one: what
+ * lies between is the same place in another form, not something inserted. */
+static int goes_along(const struct segmenter *s, const struct hit *hit)
+{
+    const struct hit *last = &s->open.hit;
+    uint64_t step = hit->position - last->position;
+    uint64_t along = hit->reverse ? last->coordinate - hit->coordinate
+                                  : hit->coordinate - last->coordinate;
+    uint64_t drift = step > along ? step - along : along - step;
+
+    return hit->reverse == last->reverse && along < 2 * step && drift <= step / 4;
+}
+
 /* The cut, if any, that a hit in interval demands before it joins the open piece. */
 static int cut_before(struct segmenter *s, size_t interval, const struct hit *hit)
 {
     uint64_t gap_start = s->open.mapped ? hit_end(&s->open.hit) : s->open.start;
+    uint64_t new_min = s->open.mapped && goes_along(s, hit) ? SEGMENTER_ALONG_MIN
+                                                            : SEGMENTER_NEW_MIN;
     int code;
 
-    if (hit->position >= gap_start + SEGMENTER_NEW_MIN) {
+    if (hit->position >= gap_start + new_min) {
         code = s->open.mapped ? leave_home(s) : 0;
         return code ? code : come_home(s, hit);
     }
@@ -385,14 +402,15 @@ static int on_hit(void *context, const struct hit *hit)
     return 0;
 }
 
-/* Decides what lies below position `below`. */
-static int commit(struct segmenter *s, uint64_t below)
+/* Decides what lies below position `below`; new_min symbols without a hit at its end are without a
+ * home. */
+static int commit(struct segmenter *s, uint64_t below, uint64_t new_min)
 {
     int code = chain_commit(s->chain, below, on_hit, s);
 
     if (code)
         return code;
-    if (s->open.mapped && below >= hit_end(&s->open.hit) + SEGMENTER_NEW_MIN) {
+    if (s->open.mapped && below >= hit_end(&s->open.hit) + new_min) {
         code = leave_home(s);
         if (code)
             return code;
@@ -560,7 +578,7 @@ int segmenter_push(struct segmenter *s, const uint8_t *codes, size_t count)
         if (!code && s->end % SEGMENTER_LAG == 0) {
             code = scan_window(s);
             if (!code && s->end >= 2 * SEGMENTER_LAG)
-                code = commit(s, s->end - SEGMENTER_LAG);
+                code = commit(s, s->end - SEGMENTER_LAG, SEGMENTER_ALONG_MIN);
             trim_window(s);
         }
         if (code)
@@ -593,7 +611,7 @@ int segmenter_end_contig(struct segmenter *s)
     int code = scan_window(s);
 
     if (!code)
-        code = commit(s, s->end);
+        code = commit(s, s->end, SEGMENTER_NEW_MIN);
     return code ? code : put_last(s);
 }
 

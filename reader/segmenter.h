@@ -22,6 +22,7 @@
 
 enum {
     SEGMENTER_NEW_MIN = 1000, /* symbols without a home that are worth a reference */
+    SEGMENTER_ALONG_MIN = 2000, /* the same, within what runs along a reference */
     SEGMENTER_RAW_BELOW = 500, /* a shorter contig without a home is raw */
     SEGMENTER_PIECE_MIN = 100, /* a shorter piece goes to its neighbour */
     SEGMENTER_LAG = 16 * 1024, /* how far decisions stay behind what was read */
