@@ -39,6 +39,8 @@ struct anchor_index {
     size_t bucket_count, buckets_max;
     size_t count;
     unsigned level;
+    uint64_t end;         /* above all coordinates that entered */
+    uint64_t hidden_from; /* coordinates from here on are not found */
 };
 
 _Static_assert(sizeof(struct bucket) == 64, "a bucket is a cache line");
@@ -93,6 +95,7 @@ int anchor_index_create(struct anchor_index **out, size_t slots_max)
         return error_set(ERROR_MEMORY, "out of memory for the index of anchors");
     index->buckets_max = buckets_for(slots_max);
     index->bucket_count = BUCKETS_FIRST;
+    index->hidden_from = UINT64_MAX;
     code = allocate(index->bucket_count, &index->buckets);
     if (code) {
         free(index);
@@ -196,11 +199,12 @@ static void thin(struct anchor_index *index)
 static int grow(struct anchor_index *index)
 {
     struct bucket *old = index->buckets;
-    size_t old_count = index->bucket_count, wanted = old_count * GROWTH, i;
+    size_t old_count = index->bucket_count, wanted = index->buckets_max, i;
     int code;
 
-    if (wanted > index->buckets_max)
-        wanted = index->buckets_max;
+    /* Old and new are there at once: the last step must be a large one. */
+    while (wanted / GROWTH > old_count)
+        wanted /= GROWTH;
     code = allocate(wanted, &index->buckets);
     if (code) {
         index->buckets = old;
@@ -236,6 +240,8 @@ int anchor_index_insert(struct anchor_index *index, const struct anchor_entry *e
         if (code)
             return code;
     }
+    if (entry->coordinate >= index->end)
+        index->end = entry->coordinate + 1;
     value = (entry->hash >> 32) << (COORDINATE_BITS + 1) |
             (uint64_t)entry->reverse << COORDINATE_BITS | (entry->coordinate + 1);
     while (anchor_level(entry->hash) >= index->level &&
@@ -247,6 +253,17 @@ int anchor_index_insert(struct anchor_index *index, const struct anchor_entry *e
     return 0;
 }
 
+void anchor_index_hide(struct anchor_index *index)
+{
+    if (index->hidden_from == UINT64_MAX)
+        index->hidden_from = index->end;
+}
+
+void anchor_index_show(struct anchor_index *index)
+{
+    index->hidden_from = UINT64_MAX;
+}
+
 void anchor_index_prefetch(const struct anchor_index *index, uint64_t hash)
 {
     __builtin_prefetch(&index->buckets[home(index, hash)]);
@@ -256,10 +273,11 @@ int anchor_index_find(const struct anchor_index *index, uint64_t hash, struct an
 {
     size_t end;
     uint64_t value = search(index, hash, &end);
+    uint64_t coordinate = (value & ((UINT64_C(1) << COORDINATE_BITS) - 1)) - 1;
 
-    if (!value)
+    if (!value || coordinate >= index->hidden_from)
         return 0;
-    place->coordinate = (value & ((UINT64_C(1) << COORDINATE_BITS) - 1)) - 1;
+    place->coordinate = coordinate;
     place->reverse = value >> COORDINATE_BITS & 1;
     return 1;
 }

@@ -45,6 +45,11 @@ size_t anchor_index_limit(const struct anchor_index *index);
  * coordinates above ANCHOR_COORDINATE_MAX. */
 int anchor_index_insert(struct anchor_index *index, const struct anchor_entry *entry);
 
+/* Anchors that enter from now on are not found until anchor_index_show(). Their coordinates must be
+ * above those of all that entered before. They take part in everything else: the bound, the level. */
+void anchor_index_hide(struct anchor_index *index);
+void anchor_index_show(struct anchor_index *index);
+
 void anchor_index_prefetch(const struct anchor_index *index, uint64_t hash);
 /* 1 and *place if found, else 0. */
 int anchor_index_find(const struct anchor_index *index, uint64_t hash, struct anchor_place *place);

@@ -21,6 +21,7 @@ enum {
     KMER_SLOTS = 1 << 20,        /* of the reference's k-mers: 8 MiB */
     INDEX_SLOTS_LEAST = 1600000, /* bound of the index of anchors: 20 MB */
     SYMBOLS_PER_SLOT = 256,      /* a larger reference may have a larger index */
+    ANCHORS_WAITING_MAX = 16384, /* more than these enter the index early, unseen */
     EQUAL_NAMES_TOLD = 5,        /* warnings about them a sample; the rest is counted */
 };
 
@@ -223,13 +224,33 @@ static void count_input(struct create *c, const struct fasta_counts *counts)
 }
 
 /* Lets what was found enter the index, and the log. */
-static int settle(struct create *c)
+static int enter_anchors(struct create *c)
 {
     size_t count;
     const struct anchor_entry *entries = segmenter_new_anchors(c->segmenter, &count);
     int code = checkpoint_anchors(c->checkpoint, entries, count);
 
     return code ? code : segmenter_settle(c->segmenter);
+}
+
+/* A contig of any length makes no more of them wait than this; decisions do not see them yet. */
+static int enter_early(struct create *c)
+{
+    size_t count;
+
+    segmenter_new_anchors(c->segmenter, &count);
+    if (count < ANCHORS_WAITING_MAX)
+        return 0;
+    anchor_index_hide(c->tables.index);
+    return enter_anchors(c);
+}
+
+static int settle(struct create *c)
+{
+    int code = enter_anchors(c);
+
+    anchor_index_show(c->tables.index);
+    return code;
 }
 
 static int end_contig(struct create *c, int first_sample)
@@ -258,6 +279,8 @@ static int read_records(struct create *c, size_t i, struct fasta *fasta)
             in_contig = 1;
         } else {
             code = segmenter_push(c->segmenter, item.codes, item.count);
+            if (!code)
+                code = enter_early(c);
         }
         count_input(c, fasta_counts(fasta));
         if (code)

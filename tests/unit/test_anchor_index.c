@@ -259,9 +259,37 @@ static void test_thinning_goes_on_until_there_is_room(void **state)
     anchor_index_free(index);
 }
 
+/* Coordinates are hashes plus a constant, so all is known of what must be found. */
+static void test_hidden_anchors_are_not_found(void **state)
+{
+    struct anchor_index *index;
+    struct anchor_place place;
+    struct anchor_entry entry = {0};
+    uint64_t i;
+
+    (void)state;
+    assert_int_equal(anchor_index_create(&index, 1 << 16), 0);
+    for (i = 0; i < 3000; i++) {
+        if (i == 1000 || i == 2000)
+            anchor_index_hide(index); /* the second time changes nothing */
+        entry = (struct anchor_entry){i * 977, 50 + i, 0};
+        assert_int_equal(anchor_index_insert(index, &entry), 0);
+    }
+    for (i = 0; i < 3000; i++)
+        assert_int_equal(anchor_index_find(index, i * 977, &place), i < 1000);
+    assert_int_equal(anchor_index_count(index), 3000);
+    anchor_index_show(index);
+    for (i = 0; i < 3000; i++) {
+        assert_int_equal(anchor_index_find(index, i * 977, &place), 1);
+        assert_int_equal(place.coordinate, 50 + i);
+    }
+    anchor_index_free(index);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hidden_anchors_are_not_found),
         cmocka_unit_test(test_empty_holds_nothing),
         cmocka_unit_test(test_first_wins),
         cmocka_unit_test(test_greatest_and_least_values_come_back),
