@@ -6,9 +6,10 @@
  *
  *     name:count[:stage[:gen]]
  *
- * and the process ends by SIGKILL the count-th time that it comes to the point of that name. stage is
- * the stage's number (as in --stage) and gen its incarnation; `*` or nothing means any. A process that
- * has not told its stage (the supervisor, a test) matches only entries without a stage.
+ * and the process ends by SIGKILL the count-th time that it comes to the point of that name. stage
+ * is the stage's number (as in --stage) and gen its incarnation; `*` or nothing means any. A
+ * process that has not told its stage (the supervisor, a test) matches only entries without a
+ * stage.
  */
 #ifndef IPC_FAULT_H
 #define IPC_FAULT_H

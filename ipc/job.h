@@ -6,8 +6,9 @@
  * create. Keys may repeat (input, sample, want); order is kept.
  *
  * Keys of create: mode=create, output, work (absolute path of the work directory), k, min_match,
- * pack, segment_size, invalid (error|N|drop), effort (fast|default|best), verbosity, memory; then in
- * order: input=PATH (`-` = standard input) each followed by sample=NAME.
+ * pack, segment_size, invalid (error|N|drop), effort (fast|default|best), verbosity, memory; then
+ * in order: input=PATH (`-` = standard input) each followed by sample=NAME.
+ *
  * Keys of query: mode=query, archive=PATH, command (getset|getcol|getctg), output (empty: standard
  * output), line_length, gzip_level (0 = no), skip_reference (0|1), prefetch, verbosity, then in
  * order sample=NAME... (getset) or nothing (getcol: all), or want=CONTIG@SAMPLE:FROM-TO (getctg).

@@ -5,9 +5,9 @@
  *     frame = header 40 bytes | stored payload | 0..7 zero bytes
  *
  * log_scan.h has the fields. A frame's check covers the check of the frame before, so the log is a
- * chain: the sound prefix ends at the first frame that is torn, scribbled, or left over from a longer
- * log that was cut. The address seeds the check, so a frame counts only where it was written. All
- * frames begin at multiples of 8.
+ * chain: the sound prefix ends at the first frame that is torn, scribbled, or left over from a
+ * longer log that was cut. The address seeds the check, so a frame counts only where it was
+ * written. All frames begin at multiples of 8.
  *
  * file_end is where the file's frames end, `gathered` holds the frames after it. A flush writes at
  * file_end and moves it only when everything was written, so that a failed flush (no space) can be
@@ -43,7 +43,7 @@ static const uint8_t log_magic[8] = {'A', 'G', 'C', '.', 'l', 'o', 'g', '\n'};
 
 struct log {
     int fd;
-    int dir_fd;        /* directory to be synced with the first sync, else -1 */
+    int dir_fd; /* directory to be synced with the first sync, else -1 */
     char *name;
     uint64_t file_end; /* frames in the file end here */
     uint64_t chain;    /* check of the last frame, or of the file header */
@@ -177,8 +177,12 @@ static int scan_frames(struct log *log, uint64_t off, uint64_t end, int chain_kn
     struct log_frame frame;
     int code = 0, have = 1;
 
-    *s = (struct log_scan){.fd = log->fd, .at = off, .window_off = off, .end = end,
-                           .chain = log->chain, .chain_known = chain_known};
+    *s = (struct log_scan){.fd = log->fd,
+                           .at = off,
+                           .window_off = off,
+                           .end = end,
+                           .chain = log->chain,
+                           .chain_known = chain_known};
     while (!code && have) {
         code = log_scan_next(s, &frame, &have);
         if (code)
@@ -191,8 +195,7 @@ static int scan_frames(struct log *log, uint64_t off, uint64_t end, int chain_kn
 }
 
 static int open_frames(struct log *log, int work_fd,
-                       int (*replay)(void *context, const struct log_frame *frame),
-                       void *context)
+                       int (*replay)(void *context, const struct log_frame *frame), void *context)
 {
     struct log_scan scan;
     struct stat st;
@@ -275,8 +278,7 @@ static int compress(struct log *log, uint8_t *data, size_t length, size_t *store
     code = bytes_reserve(&log->scratch, most);
     if (code)
         return code;
-    n = LZ4_compress_default((const char *)data, (char *)log->scratch.data, (int)length,
-                             (int)most);
+    n = LZ4_compress_default((const char *)data, (char *)log->scratch.data, (int)length, (int)most);
     if (n > 0) {
         memcpy(data, log->scratch.data, (size_t)n);
         *stored = (size_t)n;
@@ -453,8 +455,12 @@ int log_read(struct log *log, uint64_t off, struct log_frame *frame, struct byte
     give_back(&log->scratch);
     if (code)
         return code;
-    *frame = (struct log_frame){.kind = h.kind, .length = h.length, .seq = h.seq, .off = off,
-                                .end = off + log_frame_bytes(&h), .payload = payload->data};
+    *frame = (struct log_frame){.kind = h.kind,
+                                .length = h.length,
+                                .seq = h.seq,
+                                .off = off,
+                                .end = off + log_frame_bytes(&h),
+                                .payload = payload->data};
     return 0;
 }
 
@@ -475,7 +481,8 @@ int log_truncate(struct log *log, uint64_t end)
     code = log_flush(log);
     if (code)
         return code;
-    /* the frame after the cut names the check of the frame before it: the chain goes on from there */
+    /* the frame after the cut names the check of the frame before it: the chain goes on from there
+     */
     code = log_read(log, end, &frame, &payload);
     bytes_free(&payload);
     if (!code)

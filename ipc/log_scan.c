@@ -2,8 +2,8 @@
  * Frames of a log: are they sound, what do they hold, one after another (log_scan.h).
  *
  * Nothing in the file is believed before its checksum was right, and sizes are checked before they
- * decide over memory. A frame that is torn, scribbled, stale or from another place all look the same
- * from here: the log ends before it.
+ * decide over memory. A frame that is torn, scribbled, stale or from another place all look the
+ * same from here: the log ends before it.
  */
 #include "ipc/log_scan.h"
 

@@ -15,17 +15,17 @@ enum {
 
 /* Stands at the start of the file; little endian. */
 struct log_file_header {
-    uint8_t magic[8];  /* "AGC.log\n" */
-    uint32_t version;  /* LOG_VERSION */
-    uint32_t reserved; /* 0 */
+    uint8_t magic[8];   /* "AGC.log\n" */
+    uint32_t version;   /* LOG_VERSION */
+    uint32_t reserved;  /* 0 */
     uint64_t reserved2; /* 0 */
-    uint64_t check;    /* XXH3-64 of the 24 bytes before; the `before` of the first frame */
+    uint64_t check;     /* XXH3-64 of the 24 bytes before; the `before` of the first frame */
 };
 
 /* Stands before the stored payload, which is filled up with zeros to a multiple of 8. */
 struct log_frame_header {
-    uint64_t check;    /* XXH3-64, seeded by the frame's address, of all that follows in the frame */
-    uint64_t before;   /* check of the frame before: the chain */
+    uint64_t check;  /* XXH3-64, seeded by the frame's address, of all that follows in the frame */
+    uint64_t before; /* check of the frame before: the chain */
     uint64_t seq;
     uint32_t kind;
     uint32_t length;   /* of the payload */
@@ -39,8 +39,8 @@ _Static_assert(sizeof(struct log_frame_header) == LOG_FRAME_BYTES, "log frame he
 /* Bytes of the whole frame, 0 if the header cannot be true. */
 size_t log_frame_bytes(const struct log_frame_header *h);
 
-/* True if the frame at address off, all of whose bytes are at data, is sound by itself (the chain is
- * the caller's). */
+/* True if the frame at address off, all of whose bytes are at data, is sound by itself (the chain
+ * is the caller's). */
 int log_frame_sound(const struct log_frame_header *h, const uint8_t *data, uint64_t off);
 
 uint64_t log_frame_check(const uint8_t *data, size_t frame_bytes, uint64_t off);
@@ -53,10 +53,10 @@ int log_frame_payload(const struct log_frame_header *h, const uint8_t *data, str
 /* A scan: frames one after another from a file, through a window that holds at least one. */
 struct log_scan {
     int fd;
-    uint64_t at;     /* address of the next frame */
-    uint64_t end;    /* scan no further */
-    uint64_t chain;  /* check of the frame before */
-    int chain_known; /* 0: the first frame's `before` is taken as it is */
+    uint64_t at;         /* address of the next frame */
+    uint64_t end;        /* scan no further */
+    uint64_t chain;      /* check of the frame before */
+    int chain_known;     /* 0: the first frame's `before` is taken as it is */
     struct bytes window; /* file bytes from window_off on */
     uint64_t window_off;
     struct bytes decoded;

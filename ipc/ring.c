@@ -7,9 +7,9 @@
  * Each side keeps its own counter in private memory and never reads it back from the ring after
  * opening; what it reads from the other side is checked before use, and so is every slot.
  *
- * Sleeping and waking is Dekker's pattern: one side stores the counter and then looks whether someone
- * waits, the other says that it waits and then looks at the counter. These four accesses are seq_cst;
- * everything else is acquire and release between the two counters.
+ * Sleeping and waking is Dekker's pattern: one side stores the counter and then looks whether
+ * someone waits, the other says that it waits and then looks at the counter. These four accesses
+ * are seq_cst; everything else is acquire and release between the two counters.
  */
 #include "ipc/ring.h"
 
@@ -243,7 +243,8 @@ static int wait_for_room(struct ring_producer *p)
     struct ring_shm *shm = p->shm;
 
     for (;;) {
-        /* [P1] acquire: pairs with the store of tail in [C4]; the consumer has done with the slot */
+        /* [P1] acquire: pairs with the store of tail in [C4]; the consumer has done with the slot
+         */
         uint64_t tail = atomic_load_explicit(&shm->tail, memory_order_acquire);
         uint64_t filled = p->head - tail;
         int code;

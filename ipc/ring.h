@@ -28,8 +28,8 @@ struct ring_wait_ops {
     /* Sleeps while *word == expected, at most timeout_ms. */
     void (*sleep)(void *context, uint32_t *word, uint32_t expected, int timeout_ms);
     void (*wake)(void *context, uint32_t *word);
-    /* Called before the first sleep of a wait: the owner publishes what it holds on all rings. May be
-     * NULL. 0 or a code that ends the wait. */
+    /* Called before the first sleep of a wait: the owner publishes what it holds on all rings. May
+     * be NULL. 0 or a code that ends the wait. */
     int (*before_sleep)(void *context);
     /* Called after every bounded sleep: 0 to go on, or ERROR_STOPPED. */
     int (*check)(void *context);
@@ -55,7 +55,7 @@ struct ring_producer {
     uint32_t used;          /* bytes in the open, unpublished slot */
     uint32_t gen;           /* incarnation of the owner */
     uint32_t slot_count, slot_bytes;
-    uint64_t waits;         /* times that the ring was full */
+    uint64_t waits; /* times that the ring was full */
     uint64_t wait_ns;
 };
 
@@ -90,15 +90,15 @@ void ring_producer_set_base(struct ring_producer *p, uint64_t off, uint64_t chai
 struct ring_consumer {
     struct ring_shm *shm;
     const struct ring_wait_ops *wait;
-    uint64_t tail;     /* slots released */
-    uint64_t next;     /* slot being read: tail <= next <= head */
-    uint32_t at;       /* bytes already read of slot next */
-    uint64_t read_off; /* stream offset of the next byte to be read */
-    uint64_t base_off; /* stream offset at which this ring began */
+    uint64_t tail;         /* slots released */
+    uint64_t next;         /* slot being read: tail <= next <= head */
+    uint32_t at;           /* bytes already read of slot next */
+    uint64_t read_off;     /* stream offset of the next byte to be read */
+    uint64_t base_off;     /* stream offset at which this ring began */
     uint64_t released_off; /* stream offset after the last released slot */
-    uint32_t length;   /* of slot next, once it was checked; else 0 */
-    uint32_t gen;      /* incarnation of the producer that wrote the last slot checked */
-    uint32_t broken;   /* a slot header changed under us: the next peek fails */
+    uint32_t length;       /* of slot next, once it was checked; else 0 */
+    uint32_t gen;          /* incarnation of the producer that wrote the last slot checked */
+    uint32_t broken;       /* a slot header changed under us: the next peek fails */
     uint32_t slot_count, slot_bytes;
     uint64_t waits;
     uint64_t wait_ns;

@@ -4,8 +4,8 @@
  *
  * Everything that one side must find again after its predecessor died at any instruction is either
  * one atomic word (head, tail) or a pair of places of which head or tail tells the valid one:
- * published[head & 1] and released[tail & 1]. The other of the pair is being prepared and is read by
- * nobody. So a place is never changed while it counts, with any number of slots, one included.
+ * published[head & 1] and released[tail & 1]. The other of the pair is being prepared and is read
+ * by nobody. So a place is never changed while it counts, with any number of slots, one included.
  */
 #ifndef IPC_RING_SHM_H
 #define IPC_RING_SHM_H

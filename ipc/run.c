@@ -96,8 +96,8 @@ static int map_region(int fd, size_t region_bytes, struct run_shm **run)
                                region_bytes);
     if (mmap(base + page, region_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
         MAP_FAILED) {
-        int code = error_set_errno(ERROR_MEMORY, "mapping the shared region of %zu bytes",
-                                   region_bytes);
+        int code =
+            error_set_errno(ERROR_MEMORY, "mapping the shared region of %zu bytes", region_bytes);
 
         munmap(base, page + region_bytes);
         return code;
@@ -145,7 +145,8 @@ static int make_memory(size_t region_bytes, int *fd)
     uint64_t memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * page_bytes();
     int made, failed;
 
-    /* a memfd has no limit of its own: without this the machine would be filled before it says no */
+    /* a memfd has no limit of its own: without this the machine would be filled before it says no
+     */
     if (region_bytes > memory_bytes)
         return error_set(ERROR_SPACE, "no room in memory for the shared region of %zu bytes",
                          region_bytes);

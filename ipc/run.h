@@ -2,9 +2,9 @@
  * The shared-memory region of one run: who takes part, the rings, the counters.
  *
  * The supervisor makes it (a memfd: it has no name that could be left behind, is sealed against
- * changes of size, its pages are allocated up front) and hands the descriptor to the stages. Structs here live in shared memory: offsets, never
- * pointers; PROTOCOL.md has the table of who writes which word. Everything read from it is
- * validated by run_attach().
+ * changes of size, its pages are allocated up front) and hands the descriptor to the stages.
+ * Structs here live in shared memory: offsets, never pointers; PROTOCOL.md has the table of who
+ * writes which word. Everything read from it is validated by run_attach().
  */
 #ifndef IPC_RUN_H
 #define IPC_RUN_H
@@ -24,29 +24,29 @@ enum {
 
 /* Counters of one stage; written by that stage alone (relaxed), read by anyone. */
 struct stage_counters_shm {
-    _Atomic uint64_t records;      /* segments handled */
-    _Atomic uint64_t bytes_in;     /* reader: FASTA bytes; worker: symbols; writer: message bytes */
-    _Atomic uint64_t bytes_out;    /* reader: symbols; worker: part bytes; writer: archive bytes */
+    _Atomic uint64_t records;   /* segments handled */
+    _Atomic uint64_t bytes_in;  /* reader: FASTA bytes; worker: symbols; writer: message bytes */
+    _Atomic uint64_t bytes_out; /* reader: symbols; worker: part bytes; writer: archive bytes */
     _Atomic uint64_t wait_input_ns;
     _Atomic uint64_t wait_room_ns;
-    _Atomic uint64_t samples;      /* reader: begun; writer: finished */
+    _Atomic uint64_t samples; /* reader: begun; writer: finished */
     _Atomic uint64_t cache_hits, cache_misses;
-    _Atomic uint64_t groups;       /* reader: groups so far */
-    _Atomic uint64_t bases;        /* reader: symbols read so far */
+    _Atomic uint64_t groups; /* reader: groups so far */
+    _Atomic uint64_t bases;  /* reader: symbols read so far */
     _Atomic uint64_t reserved[6];
 };
 
 /* One stage. Index 0 reader, 1..N workers, N+1 writer. */
 struct stage_shm {
-    _Atomic uint32_t pid;   /* written by the stage as it attaches; its log's lock comes after */
-    _Atomic uint32_t gen;   /* incarnation: written by the supervisor before the start */
-    _Atomic uint64_t seq;   /* the segment at work, for poison reports */
+    _Atomic uint32_t pid;     /* written by the stage as it attaches; its log's lock comes after */
+    _Atomic uint32_t gen;     /* incarnation: written by the supervisor before the start */
+    _Atomic uint64_t seq;     /* the segment at work, for poison reports */
     _Atomic uint32_t outside; /* 1 while the stage waits for what is outside of the run (standard
                                * input, a FIFO): then it does not hang, however long that takes */
     uint32_t reserved;
     struct stage_counters_shm counters;
     struct settled_shm settled; /* of a decoding worker: settled.h */
-    char item[RUN_ITEM_BYTES]; /* "sample / contig" at work; racy text, for people only */
+    char item[RUN_ITEM_BYTES];  /* "sample / contig" at work; racy text, for people only */
 };
 
 /* Where a ring's stream begins; see rendezvous.h. */
@@ -63,8 +63,8 @@ struct run_shm {
     uint32_t worker_count;
     uint32_t slot_count, slot_bytes;
     uint64_t region_bytes;
-    uint64_t cache_bytes;     /* of each worker, for references, packs, indexes */
-    _Atomic uint32_t stopping; /* the supervisor asks all to end: waits return ERROR_STOPPED */
+    uint64_t cache_bytes;         /* of each worker, for references, packs, indexes */
+    _Atomic uint32_t stopping;    /* the supervisor asks all to end: waits return ERROR_STOPPED */
     _Atomic uint64_t durable_seq; /* written by the writer: archive and log are synced up to here */
     uint64_t stage_off[RUN_WORKERS_MAX + 2];
     uint64_t ring_off[2 * RUN_WORKERS_MAX + 1];

@@ -2,10 +2,10 @@
  * What every stage does first and last (stage.h).
  *
  * The supervisor's death reaches a stage in two ways. PR_SET_PDEATHSIG kills it, but is lost if the
- * supervisor died before the call, and is about the direct parent, which may be a wrapper. The lifeline
- * is a pipe of which the supervisor alone holds the writing end: it hangs up when the supervisor is
- * gone, whatever stands in between. It is looked at right after the call (which closes the race) and
- * at every bounded wait.
+ * supervisor died before the call, and is about the direct parent, which may be a wrapper. The
+ * lifeline is a pipe of which the supervisor alone holds the writing end: it hangs up when the
+ * supervisor is gone, whatever stands in between. It is looked at right after the call (which
+ * closes the race) and at every bounded wait.
  *
  * Arguments are trusted to come from the supervisor, but checked: people start stages by hand.
  */
@@ -139,8 +139,8 @@ static int parse_number(const char *text, int *number)
 static int parse_options(struct options *o, const char *program, int argc, char **argv)
 {
     static const struct option table[] = {
-        {"stage", required_argument, NULL, 's'},  {"run-fd", required_argument, NULL, 'r'},
-        {"job-fd", required_argument, NULL, 'j'}, {"lifeline-fd", required_argument, NULL, 'l'},
+        {"stage", required_argument, NULL, 's'},   {"run-fd", required_argument, NULL, 'r'},
+        {"job-fd", required_argument, NULL, 'j'},  {"lifeline-fd", required_argument, NULL, 'l'},
         {"work-fd", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0}};
     int letter, code = 0;
 

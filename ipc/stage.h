@@ -1,10 +1,10 @@
 /*
  * What every stage does first and last.
  *
- * A stage is started as: agc-<stage> --stage INDEX --run-fd F --job-fd F --lifeline-fd F [--work-fd F].
- * It asks to be killed when the supervisor dies (PR_SET_PDEATHSIG), checks the lifeline pipe at every
- * bounded wait, attaches the region, reads the job, and writes its pid. SIGPIPE is ignored (writes
- * return EPIPE); SIGINT is left to the supervisor.
+ * A stage is started as: agc-<stage> --stage INDEX --run-fd F --job-fd F --lifeline-fd F [--work-fd
+ * F]. It asks to be killed when the supervisor dies (PR_SET_PDEATHSIG), checks the lifeline pipe at
+ * every bounded wait, attaches the region, reads the job, and writes its pid. SIGPIPE is ignored
+ * (writes return EPIPE); SIGINT is left to the supervisor.
  *
  * The lifeline is the reading end of a pipe; its writing end must be held by the supervisor alone
  * (O_CLOEXEC) and never be written to. Without --work-fd the job's "work" directory is opened.
@@ -24,7 +24,7 @@ struct stage {
     struct stage_shm *shm;
     struct job *job;
     int lifeline_fd;
-    int work_fd; /* directory descriptor of the work directory, or -1 (query) */
+    int work_fd;               /* directory descriptor of the work directory, or -1 (query) */
     struct ring_wait_ops wait; /* futex, before_sleep = publish all outboxes, check = lifeline */
     struct outbox *outboxes[RUN_WORKERS_MAX + 1];
     uint32_t outbox_count;

@@ -1,17 +1,17 @@
 /*
  * Messages over a ring (stream.h).
  *
- * Outbox: a message's chain is computed from the caller's memory, then its bytes are copied straight
- * into slots, leaving out those that a predecessor published. Slots end where they are full or where
- * a message ends, so that what is published is always a prefix of the stream, whoever made it, and
- * every slot starts at a multiple of 8.
+ * Outbox: a message's chain is computed from the caller's memory, then its bytes are copied
+ * straight into slots, leaving out those that a predecessor published. Slots end where they are
+ * full or where a message ends, so that what is published is always a prefix of the stream, whoever
+ * made it, and every slot starts at a multiple of 8.
  *
  * Inbox: a message that lies whole in one slot is handed out where it lies. Others are gathered in
- * `assembly`. States: the first message after opening is preceded by the skipping of what the owner's
- * log knows.
+ * `assembly`. States: the first message after opening is preceded by the skipping of what the
+ * owner's log knows.
  *
- *   WALK    ring begins at its base, below known: take messages and drop them, chain compared at the end
- *   SKIP    bytes up to known and those resumed are dropped (compared, where we have them)
+ *   WALK    ring begins at its base, below known: take messages and drop them, chain compared at
+ * the end SKIP    bytes up to known and those resumed are dropped (compared, where we have them)
  *   PLAIN   messages go out
  *
  * The inbox never waits while it holds every slot: see settle().
@@ -50,8 +50,7 @@ int outbox_open(struct outbox *o, struct ring_shm *shm, uint32_t gen,
         return code;
     if (from.off > new.ring.published_off || from.off % 8 != 0)
         return error_set(ERROR_SHARED, "a stream cannot go on at offset %llu: the ring has %llu",
-                         (unsigned long long)from.off,
-                         (unsigned long long)new.ring.published_off);
+                         (unsigned long long)from.off, (unsigned long long)new.ring.published_off);
     new.drop_below = new.ring.published_off;
     new.taken.off = new.ring.mark_off;
     new.taken.chain = new.ring.mark_chain;
@@ -124,8 +123,7 @@ static int put_bytes(struct outbox *o, uint64_t *at, const void *data, size_t le
 /* Have we come, by making the stream again, to the place that the ring already knew? */
 static int compare_taken(struct outbox *o, struct stream_place before, struct stream_place after)
 {
-    if (o->taken.off == o->ring.base_off || before.off >= o->taken.off ||
-        after.off < o->taken.off)
+    if (o->taken.off == o->ring.base_off || before.off >= o->taken.off || after.off < o->taken.off)
         return 0;
     if (after.off == o->taken.off && after.chain == o->taken.chain)
         return 0;
@@ -183,7 +181,7 @@ int inbox_open(struct inbox *in, struct ring_shm *shm, const struct ring_wait_op
         return error_set(ERROR_SHARED, "a ring released offset %llu, but the log ends at %llu",
                          (unsigned long long)new.ring.read_off,
                          (unsigned long long)(known.off + resume_length));
-    new.state = new.ring.read_off == new.ring.base_off && new.ring.base_off <= known.off
+    new.state = new.ring.read_off == new.ring.base_off &&new.ring.base_off <= known.off
                     ? INBOX_WALK
                     : INBOX_SKIP;
     code = bytes_append(&new.resume, resume, resume_length);
@@ -236,9 +234,8 @@ static int fetch(struct inbox *in, int blocking, const uint8_t **data, size_t *l
 /* Gathers until assembly holds `need` bytes; *have = 0 if that must wait. */
 static int gather(struct inbox *in, size_t need, int blocking, int *have)
 {
-    int code = need > in->assembly.length
-                   ? bytes_reserve(&in->assembly, need - in->assembly.length)
-                   : 0;
+    int code =
+        need > in->assembly.length ? bytes_reserve(&in->assembly, need - in->assembly.length) : 0;
 
     while (!code && in->assembly.length < need) {
         const uint8_t *data;
@@ -343,7 +340,8 @@ static int take(struct inbox *in, int blocking, struct message *m, int *have)
 /* WALK: takes messages from the ring's base up to known and compares the chain. */
 static int walk(struct inbox *in, int blocking, int *have)
 {
-    static const char changed[] = "inputs changed: what is sent now differs from what the log knows";
+    static const char changed[] =
+        "inputs changed: what is sent now differs from what the log knows";
     struct message m;
 
     if (in->place.off == in->known.off) { /* nothing walked yet */

@@ -1,8 +1,9 @@
 /*
  * Messages over a ring: outbox (producer's end) and inbox (consumer's end).
  *
- * In the stream a message is its header, its payload, and 0..7 zero bytes that fill up to a multiple
- * of 8: so every message starts aligned. An offset counts them; length and chain leave them out.
+ * In the stream a message is its header, its payload, and 0..7 zero bytes that fill up to a
+ * multiple of 8: so every message starts aligned. An offset counts them; length and chain leave
+ * them out.
  *
  * A stream has an offset (bytes since the run began) and a chain: a 64-bit XXH3 over all messages
  * so far (header and payload of each hashed with the chain before as seed; 0 at the start). Logs
@@ -53,7 +54,7 @@ struct message {
     uint32_t kind;
     uint32_t length;
     uint64_t seq;
-    const uint8_t *payload;   /* borrowed until the next inbox call; aligned to 8 bytes */
+    const uint8_t *payload;    /* borrowed until the next inbox call; aligned to 8 bytes */
     struct stream_place after; /* place of the stream after this message */
 };
 
@@ -71,9 +72,9 @@ struct inbox {
     /* Called when all slots are held and more is needed: because a message is longer than what the
      * ring can hold, or because nothing was released in time. The owner must append bytes
      * [off, off+length) of the stream, a fragment of the message to come (length may be 0), to its
-     * log, flush that with all that came before, and publish the output that follows; then all slots
-     * are released. Not called for bytes below `known`, which a log has. NULL: simply released (a
-     * run without restart). */
+     * log, flush that with all that came before, and publish the output that follows; then all
+     * slots are released. Not called for bytes below `known`, which a log has. NULL: simply
+     * released (a run without restart). */
     int (*stash)(void *context, uint64_t off, const uint8_t *data, size_t length);
     void *stash_context;
 };

@@ -1,9 +1,9 @@
 /*
  * Rings in private memory for tests, and owner's functions that need no kernel.
  *
- * The stream under test is a function of the offset alone (stream_byte()), so that any part of it can
- * be checked by itself. `turns` scripts what happens while one side sleeps: step() is called instead
- * of a futex.
+ * The stream under test is a function of the offset alone (stream_byte()), so that any part of it
+ * can be checked by itself. `turns` scripts what happens while one side sleeps: step() is called
+ * instead of a futex.
  */
 #ifndef TESTS_UNIT_RING_FIXTURE_H
 #define TESTS_UNIT_RING_FIXTURE_H
@@ -19,7 +19,7 @@ struct ring_fixture {
     struct ring_shm *shm;
     struct ring_wait_ops ops;
     int sleeps, wakes, before, checks;
-    int stop_after; /* check() says ERROR_STOPPED at this call; 0: never */
+    int stop_after;                       /* check() says ERROR_STOPPED at this call; 0: never */
     void (*step)(struct ring_fixture *f); /* while asleep; may be NULL */
     void *step_context;
 };
@@ -102,8 +102,7 @@ static inline void fixture_count_from(struct ring_fixture *f, uint64_t slots)
 /* The slot of a number, for tests that look at or scribble over it. */
 static inline struct ring_slot_shm *fixture_slot(struct ring_fixture *f, uint64_t number)
 {
-    size_t stride =
-        RING_SLOT_HEADER_BYTES + ((size_t)f->shm->slot_bytes + 63) / 64 * 64;
+    size_t stride = RING_SLOT_HEADER_BYTES + ((size_t)f->shm->slot_bytes + 63) / 64 * 64;
 
     return (struct ring_slot_shm *)((uint8_t *)(f->shm + 1) +
                                     (number & (f->shm->slot_count - 1)) * stride);

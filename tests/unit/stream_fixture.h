@@ -1,7 +1,7 @@
 /*
- * A stream of messages that follows from the number of the message alone, for tests: sizes from 0 to
- * many times the ring, payloads in several parts. The expected place after each message is computed
- * here from the words of stream.h, by hand over one piece of memory.
+ * A stream of messages that follows from the number of the message alone, for tests: sizes from 0
+ * to many times the ring, payloads in several parts. The expected place after each message is
+ * computed here from the words of stream.h, by hand over one piece of memory.
  */
 #ifndef TESTS_UNIT_STREAM_FIXTURE_H
 #define TESTS_UNIT_STREAM_FIXTURE_H

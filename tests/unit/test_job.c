@@ -62,7 +62,8 @@ static void test_lent_strings_stay(void **state)
 
 static void test_numbers_that_are_none(void **state)
 {
-    static const char *const bad[] = {"", "-1", "+1", " 1", "1 ", "x", "1x", "18446744073709551616"};
+    static const char *const bad[] = {"",   "-1", "+1", " 1",
+                                      "1 ", "x",  "1x", "18446744073709551616"};
     uint64_t number = 7;
     size_t i;
 

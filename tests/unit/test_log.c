@@ -1,6 +1,6 @@
 /*
- * The log: what was appended comes back, any prefix and any damage leaves the sound frames before it,
- * locks, cuts, layout versions, want of space, deaths in the middle of a flush.
+ * The log: what was appended comes back, any prefix and any damage leaves the sound frames before
+ * it, locks, cuts, layout versions, want of space, deaths in the middle of a flush.
  *
  * Every test has a directory of its own, removed at the end.
  */
@@ -61,7 +61,8 @@ static int place_end(void **state)
 /* Payload of frame n: sizes around the borders, every other one compressible. */
 static size_t payload_make(uint32_t n, uint8_t *data)
 {
-    static const size_t lengths[] = {0, 1, 7, 8, 63, 64, 100, 5000, 3, 4056, 4057, 200000, 0, 70000};
+    static const size_t lengths[] = {0,    1, 7,    8,    63,     64, 100,
+                                     5000, 3, 4056, 4057, 200000, 0,  70000};
     size_t length = lengths[n % 14], i;
     uint64_t x = n + 1;
 

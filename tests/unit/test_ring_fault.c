@@ -2,16 +2,17 @@
  * Deaths: producer or consumer is killed at every named fault point, or at any moment, and its
  * successor goes on with the stream intact.
  *
- * Producer and consumer are processes on one mapping; the test plays the supervisor: it reaps, wakes
- * all waiters, starts the successor with the next gen. The consumer's log is a page that outlives it:
- * two copies of which a word tells the valid one. Children only _exit(); the parent asserts.
+ * Producer and consumer are processes on one mapping; the test plays the supervisor: it reaps,
+ * wakes all waiters, starts the successor with the next gen. The consumer's log is a page that
+ * outlives it: two copies of which a word tells the valid one. Children only _exit(); the parent
+ * asserts.
  *
  * This test links a copy of ipc/ in which the fault points are compiled in.
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
 
 #include "ipc/futex.h"
 #include "stream_fixture.h"
@@ -26,7 +27,14 @@
 
 enum { MESSAGES = 60, TIME_LIMIT_S = 60 };
 
-enum child_status { CHILD_DONE = 0, CHILD_OPEN = 10, CHILD_PUT, CHILD_TAKE, CHILD_WRONG, CHILD_LOG };
+enum child_status {
+    CHILD_DONE = 0,
+    CHILD_OPEN = 10,
+    CHILD_PUT,
+    CHILD_TAKE,
+    CHILD_WRONG,
+    CHILD_LOG
+};
 
 /* What the consumer's log holds. */
 struct logged {
@@ -262,26 +270,16 @@ struct point {
 };
 
 static const struct point points[] = {
-    {"outbox-part", PRODUCER, PRODUCER},
-    {"ring-fill", PRODUCER, PRODUCER},
-    {"ring-slot", PRODUCER, PRODUCER},
-    {"ring-place", PRODUCER, PRODUCER},
-    {"ring-head", PRODUCER, PRODUCER},
-    {"ring-published", PRODUCER, PRODUCER},
-    {"ring-sleep", PRODUCER, PRODUCER},
-    {"ring-woken", PRODUCER, PRODUCER},
-    {"ring-bell", PRODUCER, CONSUMER},
-    {"ring-wake", PRODUCER, CONSUMER},
-    {"ring-woke-consumer", PRODUCER, CONSUMER},
-    {"ring-taken", CONSUMER, CONSUMER},
-    {"ring-tail", CONSUMER, CONSUMER},
-    {"ring-released", CONSUMER, CONSUMER},
-    {"ring-sleep", CONSUMER, CONSUMER},
-    {"ring-woken", CONSUMER, CONSUMER},
-    {"ring-bell", CONSUMER, PRODUCER},
-    {"ring-wake", CONSUMER, PRODUCER},
-    {"inbox-stashed", CONSUMER, PRODUCER},
-    {"inbox-message", CONSUMER, PRODUCER},
+    {"outbox-part", PRODUCER, PRODUCER},        {"ring-fill", PRODUCER, PRODUCER},
+    {"ring-slot", PRODUCER, PRODUCER},          {"ring-place", PRODUCER, PRODUCER},
+    {"ring-head", PRODUCER, PRODUCER},          {"ring-published", PRODUCER, PRODUCER},
+    {"ring-sleep", PRODUCER, PRODUCER},         {"ring-woken", PRODUCER, PRODUCER},
+    {"ring-bell", PRODUCER, CONSUMER},          {"ring-wake", PRODUCER, CONSUMER},
+    {"ring-woke-consumer", PRODUCER, CONSUMER}, {"ring-taken", CONSUMER, CONSUMER},
+    {"ring-tail", CONSUMER, CONSUMER},          {"ring-released", CONSUMER, CONSUMER},
+    {"ring-sleep", CONSUMER, CONSUMER},         {"ring-woken", CONSUMER, CONSUMER},
+    {"ring-bell", CONSUMER, PRODUCER},          {"ring-wake", CONSUMER, PRODUCER},
+    {"inbox-stashed", CONSUMER, PRODUCER},      {"inbox-message", CONSUMER, PRODUCER},
 };
 
 static void die_everywhere(uint32_t slot_count, uint32_t slot_bytes, int times, int wake)
@@ -295,8 +293,8 @@ static void die_everywhere(uint32_t slot_count, uint32_t slot_bytes, int times, 
             int deaths;
 
             snprintf(fault, sizeof fault, "%s:%d", points[i].name, counts[k]);
-            deaths = run_with_fault(slot_count, slot_bytes, points[i].dying, points[i].first,
-                                    fault, times, wake);
+            deaths = run_with_fault(slot_count, slot_bytes, points[i].dying, points[i].first, fault,
+                                    times, wake);
             /* later visits depend on timing, the first one does not */
             if (counts[k] == 1 && !deaths)
                 fail_msg("nobody came to fault point %s (side %d)", fault, points[i].dying);

@@ -1,13 +1,13 @@
 /*
- * Both ends at full speed: as threads on one mapping (what ThreadSanitizer can see), and as processes
- * with every byte checked. RING_STRESS=n in the environment makes it n times as long.
+ * Both ends at full speed: as threads on one mapping (what ThreadSanitizer can see), and as
+ * processes with every byte checked. RING_STRESS=n in the environment makes it n times as long.
  *
  * Threads report through their return value; only the main thread asserts.
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
 
 #include "ipc/futex.h"
 #include "stream_fixture.h"

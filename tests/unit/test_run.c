@@ -113,8 +113,7 @@ static void child(int fd)
     if (run_attach(fd, &run))
         _exit(1);
     atomic_store(&run_stage(run, 4)->counters.records, 42);
-    if (ring_producer_open(&p, run_ring(run, 6), 1, &ops) ||
-        ring_producer_space(&p, &space, &room))
+    if (ring_producer_open(&p, run_ring(run, 6), 1, &ops) || ring_producer_space(&p, &space, &room))
         _exit(2);
     memcpy(space, "hello", 5);
     if (ring_producer_commit(&p, 5) || ring_producer_publish(&p))
@@ -153,9 +152,9 @@ static void test_another_process_attaches(void **state)
 static void test_impossible_geometries(void **state)
 {
     static const struct run_geometry bad[] = {
-        {RUN_CREATE, 0, 4, 256, 0},        {RUN_CREATE, RUN_WORKERS_MAX + 1, 4, 256, 0},
-        {(enum run_mode)3, 1, 4, 256, 0},  {RUN_QUERY, 1, 3, 256, 0},
-        {RUN_QUERY, 1, 4, 12, 0},          {RUN_QUERY, 1, 0, 256, 0},
+        {RUN_CREATE, 0, 4, 256, 0},         {RUN_CREATE, RUN_WORKERS_MAX + 1, 4, 256, 0},
+        {(enum run_mode)3, 1, 4, 256, 0},   {RUN_QUERY, 1, 3, 256, 0},
+        {RUN_QUERY, 1, 4, 12, 0},           {RUN_QUERY, 1, 0, 256, 0},
         {RUN_QUERY, UINT32_MAX, 4, 256, 0},
     };
     struct run_shm *run = NULL;

@@ -1,11 +1,12 @@
 /*
  * Messages over a ring: sizes from nothing to many times the ring, restarts of either end at every
- * message, resumed runs, inputs that changed. One thread; while the producer waits, the consumer takes.
+ * message, resumed runs, inputs that changed. One thread; while the producer waits, the consumer
+ * takes.
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
 
 #include "stream_fixture.h"
 
@@ -296,9 +297,8 @@ static void resume_in_message(int fragments)
 
     t = (struct taker){.next = 8, .place = place_of(8), .until = UINT64_MAX};
     f.step = take_what_is_there;
-    assert_int_equal(inbox_open(&t.in, f.shm, &f.ops, 5000, place_of(8), s.bytes.data,
-                                s.bytes.length),
-                     0);
+    assert_int_equal(
+        inbox_open(&t.in, f.shm, &f.ops, 5000, place_of(8), s.bytes.data, s.bytes.length), 0);
     for (i = 8; i < 20; i++)
         assert_int_equal(put_message(&o, i), 0);
     assert_int_equal(outbox_publish(&o), 0);
@@ -422,7 +422,8 @@ static int take_raw(const void *data, size_t length)
 
 static void test_impossible_messages_are_refused(void **state)
 {
-    static const uint8_t sound[24] = {5, 0, 0, 0, 3, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 'a', 'b', 'c'};
+    static const uint8_t sound[24] = {5, 0, 0, 0, 3, 0, 0,   0,   9,  0,
+                                      0, 0, 0, 0, 0, 0, 'a', 'b', 'c'};
     uint8_t bad[24];
     size_t i;
 
@@ -443,8 +444,9 @@ static void test_impossible_messages_are_refused(void **state)
 
 static void test_unaligned_messages_are_gathered(void **state)
 {
-    static const uint8_t two[48] = {1, 0, 0, 0, 8, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7,
-                                    8, 2, 0, 0, 0, 8, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 8, 7, 6, 5};
+    static const uint8_t two[48] = {1, 0, 0, 0, 8, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0,
+                                    0, 1, 2, 3, 4, 5, 6, 7, 8, 2, 0, 0, 0, 8, 0,
+                                    0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 8, 7, 6, 5};
     struct ring_fixture f;
     struct ring_producer p;
     struct inbox in;
