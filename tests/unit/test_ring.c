@@ -3,10 +3,11 @@
  * of what the other side does while this one sleeps. Threads and processes: test_ring_stress.c;
  * deaths: test_ring_fault.c.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 #include "ring_fixture.h"
 

@@ -9,10 +9,11 @@
  *
  * This test links a copy of ipc/ in which the fault points are compiled in.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 #include "ipc/futex.h"
 #include "stream_fixture.h"

@@ -4,10 +4,11 @@
  *
  * Threads report through their return value; only the main thread asserts.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 #include "ipc/futex.h"
 #include "stream_fixture.h"

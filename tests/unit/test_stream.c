@@ -3,10 +3,11 @@
  * message, resumed runs, inputs that changed. One thread; while the producer waits, the consumer
  * takes.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 #include "stream_fixture.h"
 
