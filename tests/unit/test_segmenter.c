@@ -10,8 +10,6 @@
 #include <cmocka.h>
 
 #define demand(truth) assert_true(truth)
-#include "common/kmer.h"
-#include "reader/sampler.h"
 #include "segmenter_scene.h"
 
 #include <malloc.h>
@@ -186,193 +184,6 @@ static void test_short_segments_leave_no_raw_piece(void **state)
     scene_end(&scene);
 }
 
-/* ---- alike contigs */
-
-/* Cuts follow the references, so an equal contig is made of equal segments. */
-static void test_equal_contig_is_cut_like_the_first(void **state)
-{
-    struct sequence base = {0}, mirror = {0};
-    struct scene_segment *first;
-    struct scene scene;
-    uint64_t seed = 6;
-    size_t count, i;
-
-    (void)state;
-    sequence_add_random(&base, 700000, &seed);
-    sequence_add_mirror(&mirror, base.codes, base.length);
-    scene_begin(&scene, 31, 10000, INDEX_SLOTS);
-    unique_kmers_free(scene_first_sample(&scene, &base, 1, 64 * 1024));
-    count = scene.segment_count;
-    assert_in_range(count, 700000 / 20000, 70);
-    first = malloc(count * sizeof *first);
-    memcpy(first, scene.segments, count * sizeof *first);
-
-    scene_contig(&scene, base.codes, base.length, 64 * 1024);
-    assert_int_equal(scene.segment_count, count);
-    for (i = 0; i < count; i++) {
-        assert_int_equal(scene.segments[i].role, SEGMENT_MEMBER);
-        assert_int_equal(scene.segments[i].group, first[i].group);
-        assert_int_equal(scene.segments[i].reverse, first[i].reverse);
-        assert_int_equal(scene.segments[i].length, first[i].length);
-    }
-    scene_contig(&scene, mirror.codes, mirror.length, 64 * 1024);
-    assert_int_equal(scene.segment_count, count);
-    for (i = 0; i < count; i++) {
-        const struct scene_segment *s = &scene.segments[count - 1 - i];
-
-        assert_int_equal(s->role, SEGMENT_MEMBER);
-        assert_int_equal(s->group, first[i].group);
-        assert_int_equal(s->reverse, !first[i].reverse);
-        assert_int_equal(s->length, first[i].length);
-    }
-    free(first);
-    sequence_free(&base);
-    sequence_free(&mirror);
-    scene_end(&scene);
-}
-
-/* Of the segments at hand, how many symbols are members whose text, as stored, shares a good part
- * of its 16-mers (looked at every 16th) with the reference of its group. */
-static size_t symbols_alike(const struct scene *scene, const struct sequence *contig)
-{
-    size_t start = 0, i, j, alike = 0;
-
-    for (i = 0; i < scene->segment_count; i++) {
-        const struct scene_segment *s = &scene->segments[i];
-        struct sequence text = {0};
-        size_t tried = 0, found = 0;
-
-        if (s->reverse)
-            sequence_add_mirror(&text, contig->codes + start, s->length);
-        else
-            sequence_add(&text, contig->codes + start, s->length);
-        start += s->length - scene->params.k;
-        for (j = 0; s->role == SEGMENT_MEMBER && j + 16 <= s->length; j += 16, tried++) {
-            const struct sequence *r = &scene->references[s->group - 16];
-
-            found += memmem(r->codes, r->length, text.codes + j, 16) != NULL;
-        }
-        alike += found * 2 > tried ? s->length : 0;
-        sequence_free(&text);
-    }
-    return alike;
-}
-
-/* Rearranged copies: pieces from anywhere, on either strand, with substitutions, join the groups
- * that they come from in the right orientation. */
-static void test_rearranged_copy_finds_its_homes(void **state)
-{
-    struct sequence base[2] = {{0}}, copy = {0};
-    struct scene scene;
-    uint64_t seed = 7;
-    size_t i;
-
-    (void)state;
-    sequence_add_random(&base[0], 150000, &seed);
-    sequence_add_random(&base[1], 60000, &seed);
-    scene_begin(&scene, 25, 5000, INDEX_SLOTS);
-    unique_kmers_free(scene_first_sample(&scene, base, 2, 64 * 1024));
-    for (i = 0; i < 30; i++) {
-        const struct sequence *from = &base[i % 2];
-        size_t length = 2000 + random_below(&seed, 9000);
-        size_t at = random_below(&seed, from->length - length);
-        struct sequence piece = sequence_mutate(from->codes + at, length, 120, 0, &seed);
-
-        if (random_below(&seed, 2))
-            sequence_add_mirror(&copy, piece.codes, piece.length);
-        else
-            sequence_add(&copy, piece.codes, piece.length);
-        sequence_free(&piece);
-    }
-    scene_contig(&scene, copy.codes, copy.length, 64 * 1024);
-    assert_true(symbols_alike(&scene, &copy) > copy.length * 98 / 100);
-    sequence_free(&base[0]);
-    sequence_free(&base[1]);
-    sequence_free(&copy);
-    scene_end(&scene);
-}
-
-/* New sequence within old: a group for the new one; what is new is found by the sample after. */
-static void test_insertion_becomes_a_reference(void **state)
-{
-    enum { INSERTED = 12000 };
-    struct sequence base = {0}, copy = {0};
-    struct scene scene;
-    uint64_t seed = 8, fresh = 0;
-    size_t i;
-
-    (void)state;
-    sequence_add_random(&base, 90000, &seed);
-    sequence_add(&copy, base.codes, 40000);
-    sequence_add_random(&copy, INSERTED, &seed);
-    sequence_add(&copy, base.codes + 40000, 50000);
-    scene_begin(&scene, 31, 60000, INDEX_SLOTS);
-    unique_kmers_free(scene_first_sample(&scene, &base, 1, 64 * 1024));
-    scene_contig(&scene, copy.codes, copy.length, 64 * 1024);
-    for (i = 0; i < scene.segment_count; i++)
-        fresh += scene.segments[i].role == SEGMENT_NEW_REFERENCE ? scene.segments[i].length : 0;
-    assert_in_range(fresh, INSERTED, INSERTED + 1000);
-
-    /* Within the sample the index does not move. */
-    scene_contig(&scene, copy.codes, copy.length, 64 * 1024);
-    for (i = 0, fresh = 0; i < scene.segment_count; i++)
-        fresh += scene.segments[i].role == SEGMENT_NEW_REFERENCE;
-    assert_true(fresh > 0);
-    assert_int_equal(segmenter_settle(scene.segmenter), 0);
-    scene_contig(&scene, copy.codes, copy.length, 64 * 1024);
-    for (i = 0; i < scene.segment_count; i++)
-        assert_int_equal(scene.segments[i].role, SEGMENT_MEMBER);
-    sequence_free(&base);
-    sequence_free(&copy);
-    scene_end(&scene);
-}
-
-/* ---- the rows that C++ AGC's append needs */
-
-static void check_row(const struct scene *scene, const struct message_pair *row)
-{
-    const struct sequence *r = &scene->references[row->group - 16];
-    unsigned k = scene->params.k;
-    uint64_t start = kmer_canonical(r->codes, k);
-    uint64_t end = kmer_canonical(r->codes + r->length - k, k);
-
-    assert_true(row->group >= 16 && row->group < scene->groups_seen);
-    assert_true(row->first == KMER_NONE || row->first == start);
-    assert_true(row->second == KMER_NONE || row->second == end);
-    assert_true(row->first == KMER_NONE || row->second == KMER_NONE || row->first <= row->second);
-}
-
-static void test_rows_tell_the_truth(void **state)
-{
-    struct sequence base[3] = {{0}};
-    const struct message_pair *rows;
-    struct unique_kmers *candidates;
-    struct scene scene;
-    uint64_t seed = 9;
-    const uint64_t *kmers;
-    size_t count, i, unique = 0;
-
-    (void)state;
-    for (i = 0; i < 3; i++)
-        sequence_add_random(&base[i], 100000, &seed);
-    scene_begin(&scene, 21, 1000, INDEX_SLOTS);
-    candidates = scene_first_sample(&scene, base, 3, 64 * 1024);
-    assert_int_equal(splitters_finish(scene.tables.splitters), 0);
-    rows = splitters_pairs(scene.tables.splitters, &count);
-    assert_in_range(count, 200, 1 + scene.groups_seen - 16);
-    for (i = 0; i + 1 < count; i++)
-        check_row(&scene, &rows[i]);
-    kmers = splitters_kmers(scene.tables.splitters, &count);
-    for (i = 0; i < count; i++)
-        unique += (size_t)unique_kmers_has(candidates, kmers[i]);
-    /* In the reference sample cuts are made at k-mers that stand once in it. */
-    assert_int_equal(unique, count);
-    unique_kmers_free(candidates);
-    for (i = 0; i < 3; i++)
-        sequence_free(&base[i]);
-    scene_end(&scene);
-}
-
 /* ---- memory */
 
 static size_t heap_bytes(void)
@@ -413,12 +224,18 @@ static void test_memory_does_not_follow_the_length(void **state)
 
     (void)state;
     for (kind = 0; kind < 4; kind++) {
+        struct unique_kmers *none;
         struct scene s;
 
         scene_begin(&s, 31, 60000, 1 << 13);
         s.keep = 0;
-        for (turn = 0; turn < 3; turn++) {
-            size_t most = push_long(&s, length << (turn == 1), kind);
+        assert_int_equal(unique_kmers_create(&none, 31, 60000, 1 << 12), 0);
+        for (turn = 0; turn < 4; turn++) {
+            size_t most;
+
+            /* The first contig is one of the reference sample in which no k-mer stands once. */
+            segmenter_use_splitters(s.segmenter, turn ? NULL : none);
+            most = push_long(&s, length << (turn == 1), kind);
 
             if (asked)
                 print_message("kind %d turn %d: %zu bytes\n", kind, turn, most);
@@ -426,6 +243,7 @@ static void test_memory_does_not_follow_the_length(void **state)
             assert_in_range(most, 0, 4 << 20);
             assert_int_equal(segmenter_settle(s.segmenter), 0);
         }
+        unique_kmers_free(none);
         scene_end(&s);
     }
 }
@@ -437,10 +255,6 @@ int main(void)
         cmocka_unit_test(test_blocks_do_not_matter),
         cmocka_unit_test(test_every_short_length_comes_back),
         cmocka_unit_test(test_short_segments_leave_no_raw_piece),
-        cmocka_unit_test(test_equal_contig_is_cut_like_the_first),
-        cmocka_unit_test(test_rearranged_copy_finds_its_homes),
-        cmocka_unit_test(test_insertion_becomes_a_reference),
-        cmocka_unit_test(test_rows_tell_the_truth),
         cmocka_unit_test(test_memory_does_not_follow_the_length),
     };
 
