@@ -97,7 +97,7 @@ check-crash:
 check-asan:
 	tools/install-deps.sh
 	$(MAKE) SANITIZE=address,undefined BUILD=$(BUILD)-asan all tests
-	BUILD=$(BUILD)-asan tests/run.sh
+	SANITIZED=1 BUILD=$(BUILD)-asan tests/run.sh
 
 # Threads on one mapping are what it can see: the unit tests, not the processes.
 check-tsan:
