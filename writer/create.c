@@ -12,6 +12,7 @@
 #include "writer/collection_out.h"
 #include "writer/create_private.h"
 #include "writer/footer.h"
+#include "writer/sample_table.h"
 
 #include <string.h>
 #include <time.h>
@@ -33,6 +34,10 @@ static int close_batch(struct create *c)
     if (!code)
         code = collection_out_batch(c->encoder, &c->journal, c->state.batch_off,
                                     c->state.batch_samples, c->archive);
+    if (!code && c->config->sample_table)
+        code = sample_table_batch(&c->journal, c->state.batch_off,
+                                  c->state.samples - c->state.batch_samples + 1, c->config->k,
+                                  c->config->work_fd);
     if (code)
         return code;
     c->state.batches++;

@@ -102,6 +102,7 @@ static int run_create_mode(struct writer *w)
     struct stage *stage = &w->stage;
     const char *output = job_get(stage->job, "output");
     const char *sync = job_get(stage->job, "sync");
+    const char *table = job_get(stage->job, "sample_table");
     struct create_config config = {
         .worker_count = stage->run->worker_count,
         .rings = w->rings,
@@ -109,6 +110,7 @@ static int run_create_mode(struct writer *w)
         .work_fd = stage->work_fd,
         .durable_seq = atomic_load_explicit(&stage->run->durable_seq, memory_order_acquire),
         .sync_ms = sync && strcmp(sync, "none") == 0 ? -1 : SYNC_MS,
+        .sample_table = table && strcmp(table, "1") == 0,
         .context = stage,
         .agree = agree,
         .progress = create_progress,
