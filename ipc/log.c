@@ -1,5 +1,5 @@
 /*
- * The log (log.h): layout, opening, appending, reading back.
+ * The log (log.h): layout, opening, appending. log_read.c reads back and cuts.
  *
  *     file header 32 bytes | frame | frame | ...
  *     frame = header 40 bytes | stored payload | 0..7 zero bytes
@@ -17,7 +17,7 @@
 
 #include "common/error.h"
 #include "ipc/fault.h"
-#include "ipc/log_scan.h"
+#include "ipc/log_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,21 +35,9 @@ enum {
     LOCK_TRIES = 50,
     LOCK_PAUSE_MS = 20,
     COMPRESS_MIN_BYTES = 64,
-    READ_AHEAD_BYTES = 4096,
-    KEEP_BYTES = 2 * LOG_BUFFER_BYTES, /* larger buffers are given back after use */
 };
 
 static const uint8_t log_magic[8] = {'A', 'G', 'C', '.', 'l', 'o', 'g', '\n'};
-
-struct log {
-    int fd;
-    int dir_fd; /* directory to be synced with the first sync, else -1 */
-    char *name;
-    uint64_t file_end; /* frames in the file end here */
-    uint64_t chain;    /* check of the last frame, or of the file header */
-    struct bytes gathered;
-    struct bytes scratch;
-};
 
 /* ---- the file header */
 
@@ -76,7 +64,7 @@ static int write_at(struct log *log, const uint8_t *data, size_t length, uint64_
     return 0;
 }
 
-static int cut(struct log *log, uint64_t end)
+int log_cut(struct log *log, uint64_t end)
 {
     if (ftruncate(log->fd, (off_t)end) < 0)
         return error_set_errno(ERROR_IO, "cutting %s", log->name);
@@ -87,7 +75,7 @@ static int cut(struct log *log, uint64_t end)
 static int start_file(struct log *log, int work_fd)
 {
     struct log_file_header h;
-    int code = cut(log, 0);
+    int code = log_cut(log, 0);
 
     make_header(&h);
     if (!code)
@@ -169,10 +157,9 @@ static int open_file(struct log *log, int work_fd, const char *name)
     return take_lock(log);
 }
 
-/* Walks all frames below `end` from off on; *sound is where the sound ones end. */
-static int scan_frames(struct log *log, uint64_t off, uint64_t end, int chain_known,
-                       int (*visit)(void *context, const struct log_frame *frame), void *context,
-                       struct log_scan *s)
+int log_scan_frames(struct log *log, uint64_t off, uint64_t end, int chain_known,
+                    int (*visit)(void *context, const struct log_frame *frame), void *context,
+                    struct log_scan *s)
 {
     struct log_frame frame;
     int code = 0, have = 1;
@@ -208,13 +195,13 @@ static int open_frames(struct log *log, int work_fd,
         return code;
     if (fresh)
         return start_file(log, work_fd);
-    code = scan_frames(log, LOG_HEADER_BYTES, (uint64_t)st.st_size, 1, replay, context, &scan);
+    code = log_scan_frames(log, LOG_HEADER_BYTES, (uint64_t)st.st_size, 1, replay, context, &scan);
     if (code)
         return code;
     FAULT("log-cut");
     log->chain = scan.chain;
     log->file_end = scan.at;
-    return scan.at < (uint64_t)st.st_size ? cut(log, scan.at) : 0;
+    return scan.at < (uint64_t)st.st_size ? log_cut(log, scan.at) : 0;
 }
 
 int log_open(struct log **log, int work_fd, const char *name,
@@ -286,9 +273,9 @@ static int compress(struct log *log, uint8_t *data, size_t length, size_t *store
     return 0;
 }
 
-static void give_back(struct bytes *b)
+void log_give_back(struct bytes *b)
 {
-    if (b->capacity > KEEP_BYTES && b->length == 0)
+    if (b->capacity > LOG_KEEP_BYTES && b->length == 0)
         bytes_free(b);
 }
 
@@ -324,7 +311,7 @@ int log_append(struct log *log, uint32_t kind, uint64_t seq, const struct iovec 
     log->gathered.length += frame_bytes;
     log->chain = h.check;
     log->scratch.length = 0;
-    give_back(&log->scratch);
+    log_give_back(&log->scratch);
     if (off)
         *off = address;
     FAULT("log-appended");
@@ -347,7 +334,7 @@ int log_flush(struct log *log)
         return code;
     log->file_end += log->gathered.length;
     log->gathered.length = 0;
-    give_back(&log->gathered);
+    log_give_back(&log->gathered);
     FAULT("log-flushed");
     return 0;
 }
@@ -369,145 +356,4 @@ int log_sync(struct log *log)
     }
     FAULT("log-synced");
     return 0;
-}
-
-/* ---- reading back */
-
-static int unsound(const struct log *log, uint64_t off)
-{
-    return error_set(ERROR_SHARED, "%s is damaged: no sound frame at offset %llu", log->name,
-                     (unsigned long long)off);
-}
-
-static int read_at(struct log *log, uint8_t *data, size_t length, uint64_t off)
-{
-    size_t done = 0;
-
-    while (done < length) {
-        ssize_t n = pread(log->fd, data + done, length - done, (off_t)(off + done));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return error_set_errno(ERROR_IO, "reading %s", log->name);
-        if (n == 0)
-            return unsound(log, off);
-        done += (size_t)n;
-    }
-    return 0;
-}
-
-/* The bytes of the frame at off: from the buffer, from `ahead`, or read into scratch. */
-static int find_frame(struct log *log, uint64_t off, uint8_t *ahead, struct log_frame_header *h,
-                      const uint8_t **data)
-{
-    uint64_t left = log_end(log) - off;
-    size_t frame_bytes, got;
-    int code;
-
-    if (off >= log->file_end) {
-        *data = log->gathered.data + (off - log->file_end);
-        memcpy(h, *data, sizeof *h);
-        frame_bytes = log_frame_bytes(h);
-        return frame_bytes && frame_bytes <= left ? 0 : unsound(log, off);
-    }
-    left = log->file_end - off;
-    got = left < READ_AHEAD_BYTES ? (size_t)left : READ_AHEAD_BYTES;
-    code = read_at(log, ahead, got, off);
-    if (code)
-        return code;
-    memcpy(h, ahead, sizeof *h);
-    frame_bytes = log_frame_bytes(h);
-    if (!frame_bytes || frame_bytes > left)
-        return unsound(log, off);
-    *data = ahead;
-    if (frame_bytes <= got)
-        return 0;
-    log->scratch.length = 0;
-    code = bytes_reserve(&log->scratch, frame_bytes);
-    if (code)
-        return code;
-    memcpy(log->scratch.data, ahead, got);
-    *data = log->scratch.data;
-    return read_at(log, log->scratch.data + got, frame_bytes - got, off + got);
-}
-
-int log_read(struct log *log, uint64_t off, struct log_frame *frame, struct bytes *payload)
-{
-    _Alignas(8) uint8_t ahead[READ_AHEAD_BYTES];
-    struct log_frame_header h;
-    const uint8_t *data = NULL, *found;
-    int code;
-
-    if (off < LOG_HEADER_BYTES || off % 8 != 0 || off > log_end(log) ||
-        log_end(log) - off < LOG_FRAME_BYTES)
-        return unsound(log, off);
-    code = find_frame(log, off, ahead, &h, &data);
-    if (!code && !log_frame_sound(&h, data, off))
-        code = unsound(log, off);
-    if (!code)
-        code = log_frame_payload(&h, data, payload, &found);
-    if (!code && found != payload->data) {
-        payload->length = 0;
-        code = bytes_append(payload, found, h.length);
-    }
-    log->scratch.length = 0;
-    give_back(&log->scratch);
-    if (code)
-        return code;
-    *frame = (struct log_frame){.kind = h.kind,
-                                .length = h.length,
-                                .seq = h.seq,
-                                .off = off,
-                                .end = off + log_frame_bytes(&h),
-                                .payload = payload->data};
-    return 0;
-}
-
-uint64_t log_end(const struct log *log)
-{
-    return log->file_end + log->gathered.length;
-}
-
-int log_truncate(struct log *log, uint64_t end)
-{
-    struct bytes payload = {0};
-    struct log_frame frame;
-    struct log_frame_header h;
-    int code;
-
-    if (end == log_end(log))
-        return 0;
-    code = log_flush(log);
-    if (code)
-        return code;
-    /* the frame after the cut names the check of the frame before it: the chain goes on from there
-     */
-    code = log_read(log, end, &frame, &payload);
-    bytes_free(&payload);
-    if (!code)
-        code = read_at(log, (uint8_t *)&h, sizeof h, end);
-    if (code)
-        return code;
-    FAULT("log-truncate");
-    log->chain = h.before;
-    return cut(log, end);
-}
-
-int log_walk(struct log *log, uint64_t off,
-             int (*visit)(void *context, const struct log_frame *frame), void *context)
-{
-    struct log_scan scan;
-    uint64_t end;
-    int code = log_flush(log);
-
-    if (code)
-        return code;
-    if (off < LOG_HEADER_BYTES)
-        off = LOG_HEADER_BYTES;
-    end = log->file_end;
-    if (off > end)
-        return unsound(log, off);
-    code = scan_frames(log, off, end, 0, visit, context, &scan);
-    return !code && scan.at != end ? unsound(log, scan.at) : code;
 }

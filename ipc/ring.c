@@ -7,24 +7,22 @@
  * Each side keeps its own counter in private memory and never reads it back from the ring after
  * opening; what it reads from the other side is checked before use, and so is every slot.
  *
- * Sleeping and waking is Dekker's pattern: one side stores the counter and then looks whether
- * someone waits, the other says that it waits and then looks at the counter. These four accesses
- * are seq_cst; everything else is acquire and release between the two counters.
+ * Counters are stored with seq_cst, which ring_wait.c needs; everything else is acquire and release
+ * between the two counters.
  */
 #include "ipc/ring.h"
 
 #include "common/error.h"
 #include "ipc/fault.h"
 #include "ipc/ring_shm.h"
+#include "ipc/ring_wait.h"
 
 #include <assert.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { SPIN_COUNT = 256, SLOT_BYTES_MAX = 1 << 30 };
+enum { SLOT_BYTES_MAX = 1 << 30 };
 
 /* ---- geometry */
 
@@ -96,105 +94,6 @@ static int shm_ok(const struct ring_shm *shm)
     return shm->magic == RING_MAGIC && geometry_ok(shm->slot_count, shm->slot_bytes);
 }
 
-/* ---- waiting */
-
-static void pause_cpu(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ __volatile__("yield");
-#endif
-}
-
-/* Turns to spin before sleeping: none on one CPU, where the other side cannot run meanwhile. */
-static int spin_count(void)
-{
-    static _Atomic int known = -1;
-    int count = atomic_load_explicit(&known, memory_order_relaxed);
-
-    if (count < 0) {
-        count = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPIN_COUNT : 0;
-        atomic_store_explicit(&known, count, memory_order_relaxed);
-    }
-    return count;
-}
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static int sleep_until_moved(const struct ring_wait_ops *wait, struct ring_event_shm *event,
-                             _Atomic uint64_t *counter, uint64_t stuck)
-{
-    int code = wait->before_sleep ? wait->before_sleep(wait->context) : 0;
-
-    while (!code) {
-        /* [W1] acquire: pairs with the release of ring_bell(); read before waiting is set */
-        uint32_t heard = atomic_load_explicit(&event->bell, memory_order_acquire);
-
-        /* [W2] seq_cst: either the other side sees it after moving its counter, or [W3] sees the
-         * counter moved */
-        atomic_store_explicit(&event->waiting, 1, memory_order_seq_cst);
-        if (atomic_load_explicit(counter, memory_order_seq_cst) != stuck) /* [W3] */
-            break;
-        FAULT("ring-sleep");
-        wait->sleep(wait->context, (uint32_t *)&event->bell, heard, RING_WAIT_MS); /* [W4] */
-        FAULT("ring-woken");
-        if (wait->check)
-            code = wait->check(wait->context);
-        if (atomic_load_explicit(counter, memory_order_acquire) != stuck)
-            break;
-    }
-    atomic_store_explicit(&event->waiting, 0, memory_order_relaxed); /* [W5] */
-    return code;
-}
-
-/* Returns when *counter is no longer stuck, or with the code of an owner's function. */
-static int wait_until_moved(const struct ring_wait_ops *wait, struct ring_event_shm *event,
-                            _Atomic uint64_t *counter, uint64_t stuck, uint64_t *waits,
-                            uint64_t *wait_ns)
-{
-    uint64_t start;
-    int i, code;
-
-    for (i = spin_count(); i > 0; i--) {
-        if (atomic_load_explicit(counter, memory_order_acquire) != stuck)
-            return 0;
-        pause_cpu();
-    }
-    start = now_ns();
-    code = sleep_until_moved(wait, event, counter, stuck);
-    ++*waits;
-    *wait_ns += now_ns() - start;
-    return code;
-}
-
-/* Wakes the other side if it waits; the counter was stored before with seq_cst. */
-static void ring_bell(const struct ring_wait_ops *wait, struct ring_event_shm *event)
-{
-    /* seq_cst: pairs with [W2]. A plain load first: nobody waits most of the time. */
-    if (!atomic_load_explicit(&event->waiting, memory_order_seq_cst) ||
-        !atomic_exchange_explicit(&event->waiting, 0, memory_order_seq_cst))
-        return;
-    FAULT("ring-bell");
-    atomic_fetch_add_explicit(&event->bell, 1, memory_order_release); /* pairs with [W1] */
-    FAULT("ring-wake");
-    wait->wake(wait->context, (uint32_t *)&event->bell);
-}
-
-void ring_wake_all(struct ring_shm *shm, const struct ring_wait_ops *wait)
-{
-    atomic_fetch_add_explicit(&shm->data.bell, 1, memory_order_release); /* pairs with [W1] */
-    wait->wake(wait->context, (uint32_t *)&shm->data.bell);
-    atomic_fetch_add_explicit(&shm->room.bell, 1, memory_order_release);
-    wait->wake(wait->context, (uint32_t *)&shm->room.bell);
-}
-
 /* ---- producer */
 
 /* The consumer may release meanwhile: its place counts only if tail stood still around the read. */
@@ -253,7 +152,7 @@ static int wait_for_room(struct ring_producer *p)
             return 0;
         if (filled > p->slot_count)
             return broken("the tail");
-        code = wait_until_moved(p->wait, &shm->room, &shm->tail, tail, &p->waits, &p->wait_ns);
+        code = ring_wait_until_moved(p->wait, &shm->room, &shm->tail, tail, &p->waits, &p->wait_ns);
         if (code)
             return code;
     }
@@ -404,8 +303,8 @@ int ring_consumer_peek(struct ring_consumer *c, const uint8_t **data, size_t *le
 
         if (code || *length)
             return code;
-        code = wait_until_moved(c->wait, &c->shm->data, &c->shm->head, c->next, &c->waits,
-                                &c->wait_ns);
+        code = ring_wait_until_moved(c->wait, &c->shm->data, &c->shm->head, c->next, &c->waits,
+                                     &c->wait_ns);
         if (code)
             return code;
     }

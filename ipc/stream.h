@@ -66,7 +66,7 @@ struct inbox {
     size_t stashed;            /* bytes of assembly that the owner's log has */
     struct bytes resume;       /* what the owner's log had stashed, until it is reached */
     uint32_t length_max;       /* a longer message is ERROR_SHARED */
-    uint32_t state;            /* see stream.c */
+    uint32_t state;            /* see inbox.c */
     uint32_t taken;            /* assembly holds a message that was handed out */
     uint64_t messages;
     /* Called when all slots are held and more is needed: because a message is longer than what the

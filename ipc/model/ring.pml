@@ -76,7 +76,7 @@ inline ring_the_bell(event)
     had = 0
 }
 
-/* Sleeps while counter == stuck: [W1] .. [W5] */
+/* Sleeps while counter == stuck: [W1] to [W5] */
 inline sleep_while(event, counter, stuck)
 {
     do
