@@ -19,32 +19,27 @@
 
 enum { MARKER_PLAIN = 0, MARKER_TUPLES = 1 };
 
+/* Sampled k-mers: one in 2^SEEN_SAMPLE_BITS, in a table of 2^SEEN_BITS. */
+enum { SEEN_K = 16, SEEN_SAMPLE_BITS = 3, SEEN_BITS = 15 };
+
 struct zstd_parameters {
     int window_log, chain_log, hash_log, search_log, min_match, target_length;
     ZSTD_strategy strategy;
 };
 
-static const struct zstd_parameters reference_parameters[] = {
-    [PART_EFFORT_FAST] = {20, 16, 17, 1, 5, 0, ZSTD_dfast},
-    [PART_EFFORT_DEFAULT] = {20, 18, 18, 3, 4, 4, ZSTD_lazy2},
-    [PART_EFFORT_BEST] = {20, 18, 18, 3, 4, 4, ZSTD_lazy2},
+/* Tuples hardly compress: what there is to gain costs little time even with a slow parser. */
+static const struct zstd_parameters tuple_parameters[] = {
+    [PART_EFFORT_FAST] = {20, 16, 17, 1, 5, 1, ZSTD_dfast},
+    [PART_EFFORT_DEFAULT] = {20, 20, 19, 5, 3, 64, ZSTD_btultra},
+    [PART_EFFORT_BEST] = {20, 20, 19, 5, 3, 64, ZSTD_btultra},
 };
 
-/* Repetitive references are tried again: tuples with the slow parser (they are short), and plain,
- * where a repeat need not be a multiple of four symbols away. Two bits a symbol is what its Huffman
- * code takes, too; so only long matches pay, and these are cheap to look for. */
-static const struct zstd_parameters repetitive_tuples = {20, 19, 19, 7, 3, 64, ZSTD_btultra2};
-static const struct zstd_parameters repetitive_plain[] = {
-    [PART_EFFORT_DEFAULT] = {20, 17, 17, 1, 7, 0, ZSTD_dfast},
-    [PART_EFFORT_BEST] = {20, 19, 19, 7, 3, 256, ZSTD_btultra2},
-};
-
-/* A reference is repetitive if its tuples shrink to less than so many thousandths. */
-enum { REPETITIVE_DEFAULT = 975, REPETITIVE_BEST = 995 };
+/* Plain symbols take two bits each by Huffman's code alone, so only long matches pay. */
+static const struct zstd_parameters plain_parameters = {20, 20, 19, 5, 7, 128, ZSTD_btultra};
 
 static const struct zstd_parameters pack_parameters[] = {
-    [PART_EFFORT_FAST] = {20, 18, 19, 3, 5, 4, ZSTD_lazy},
-    [PART_EFFORT_DEFAULT] = {20, 20, 19, 5, 5, 32, ZSTD_btopt},
+    [PART_EFFORT_FAST] = {20, 18, 19, 4, 5, 8, ZSTD_lazy2},
+    [PART_EFFORT_DEFAULT] = {20, 20, 19, 5, 4, 64, ZSTD_btultra},
     [PART_EFFORT_BEST] = {20, 20, 19, 7, 3, 256, ZSTD_btultra2},
 };
 
@@ -53,6 +48,7 @@ struct part_codec {
     ZSTD_CCtx *compressor;
     ZSTD_DCtx *decompressor;
     struct bytes tuples; /* between the two steps of a reference */
+    uint32_t *seen;      /* k-mers of the reference that is looked at; made when first needed */
 };
 
 int part_codec_create(struct part_codec **codec, enum part_effort effort)
@@ -79,6 +75,7 @@ void part_codec_free(struct part_codec *codec)
     ZSTD_freeCCtx(codec->compressor);
     ZSTD_freeDCtx(codec->decompressor);
     bytes_free(&codec->tuples);
+    free(codec->seen);
     free(codec);
 }
 
@@ -149,12 +146,49 @@ static int try_also(struct part_codec *codec, const struct zstd_parameters *para
     return 0;
 }
 
-static int is_repetitive(const struct part_codec *codec, size_t stored)
+/*
+ * Does the reference repeat itself? A sample of its k-mers, by their hash, is looked up among those
+ * before. zstd sees a repeat in tuples only where its distance is a multiple of the symbols in a
+ * byte; plain symbols cost some 2 % more than tuples where there is none. So from 2 % on both forms
+ * are worth trying.
+ */
+static int is_repetitive(uint32_t *seen, const uint8_t *codes, size_t length)
 {
-    unsigned limit = codec->effort == PART_EFFORT_BEST ? REPETITIVE_BEST : REPETITIVE_DEFAULT;
+    size_t sampled = 0, repeated = 0;
+    uint32_t kmer = 0; /* the last SEEN_K symbols */
+    unsigned filled = 0;
 
-    return codec->effort != PART_EFFORT_FAST &&
-           (uint64_t)stored * 1000 < (uint64_t)codec->tuples.length * limit;
+    memset(seen, 0, sizeof *seen << SEEN_BITS);
+    for (size_t i = 0; i < length; i++) {
+        uint64_t hash;
+        uint32_t tag, *slot;
+
+        kmer = kmer << 2 | (codes[i] & 3);
+        filled = codes[i] > 3 ? 0 : filled + 1;
+        hash = (uint64_t)kmer * 0x9e3779b97f4a7c15;
+        if (hash >> (64 - SEEN_SAMPLE_BITS) || filled < SEEN_K)
+            continue;
+        tag = (uint32_t)(hash >> 8) | 1;
+        slot = &seen[hash >> (64 - SEEN_SAMPLE_BITS - SEEN_BITS)];
+        sampled++;
+        repeated += *slot == tag;
+        *slot = tag;
+    }
+    return repeated && repeated >= sampled / 50;
+}
+
+/* Tries the plain form of a reference whose tuples stand at start of out. */
+static int try_plain(struct part_codec *codec, const uint8_t *codes, size_t length, size_t start,
+                     struct bytes *out)
+{
+    if (!codec->seen) {
+        codec->seen = malloc(sizeof *codec->seen << SEEN_BITS);
+        if (!codec->seen)
+            return error_set(ERROR_MEMORY, "out of memory for a part codec");
+    }
+    if (!is_repetitive(codec->seen, codes, length))
+        return 0;
+    return try_also(codec, &plain_parameters, codes, length, MARKER_PLAIN, start, out);
 }
 
 int part_encode_reference(struct part_codec *codec, const uint8_t *codes, size_t length,
@@ -166,15 +200,10 @@ int part_encode_reference(struct part_codec *codec, const uint8_t *codes, size_t
     codec->tuples.length = 0;
     code = tuples_encode(codes, length, &codec->tuples);
     if (!code)
-        code = compress_part(codec, &reference_parameters[codec->effort], codec->tuples.data,
+        code = compress_part(codec, &tuple_parameters[codec->effort], codec->tuples.data,
                              codec->tuples.length, MARKER_TUPLES, length, out, &worth);
-    if (!code && worth && is_repetitive(codec, out->length - start)) {
-        code = try_also(codec, &repetitive_tuples, codec->tuples.data, codec->tuples.length,
-                        MARKER_TUPLES, start, out);
-        if (!code)
-            code = try_also(codec, &repetitive_plain[codec->effort], codes, length, MARKER_PLAIN,
-                            start, out);
-    }
+    if (!code && worth && codec->effort != PART_EFFORT_FAST)
+        code = try_plain(codec, codes, length, start, out);
     if (code)
         return code;
     *metadata = worth ? length : 0;
