@@ -20,6 +20,7 @@ enum frame_kind {
     FRAME_KMERS,       /* u64[]: splitters, in order of birth */
     FRAME_PAIRS,       /* struct message_pair[], in order of birth */
     FRAME_START,       /* struct checkpoint_start, without the places that are not there */
+    FRAME_MATES,       /* u32: of the sample that the START before began */
 };
 
 enum {
@@ -37,6 +38,8 @@ struct checkpoint {
     struct log *log;
     uint64_t seq; /* of the last start: frames carry it */
     size_t intervals, kmers, pairs; /* so many stand in the log */
+    uint32_t mates;                 /* of the sample chosen, if has_mates */
+    int has_mates;
     uint8_t buffer[FRAME_BYTES_MAX];
 };
 
@@ -157,6 +160,21 @@ int checkpoint_start(struct checkpoint *c, const struct segmenter_tables *tables
     return code ? code : log_flush(c->log);
 }
 
+int checkpoint_mates(struct checkpoint *c, unsigned mates)
+{
+    uint32_t value = mates;
+    int code = append(c, FRAME_MATES, &value, sizeof value);
+
+    return code ? code : log_flush(c->log);
+}
+
+int checkpoint_known_mates(const struct checkpoint *c, unsigned *mates)
+{
+    if (c->has_mates)
+        *mates = c->mates;
+    return c->has_mates;
+}
+
 int checkpoint_sync(struct checkpoint *c)
 {
     return log_sync(c->log);
@@ -170,6 +188,8 @@ struct choice {
     struct checkpoint_start start;
     uint64_t end; /* of its frame in the log, or where the log's first frame begins */
     int any, have;
+    uint32_t mates; /* noted behind that start, if has_mates */
+    int has_mates, passed_over;
 };
 
 static int read_start(const struct log_frame *frame, uint32_t place_count,
@@ -195,6 +215,12 @@ static int choose_start(void *context, const struct log_frame *frame)
     if (!choice->any)
         choice->end = frame->off;
     choice->any = 1;
+    if (frame->kind == FRAME_MATES && choice->have && !choice->passed_over) {
+        if (frame->length != sizeof choice->mates)
+            return error_set(ERROR_SHARED, "reader.log has a damaged count of mates");
+        memcpy(&choice->mates, frame->payload, sizeof choice->mates);
+        choice->has_mates = 1;
+    }
     if (frame->kind != FRAME_START)
         return 0;
     code = read_start(frame, choice->place_count, &start);
@@ -202,7 +228,10 @@ static int choose_start(void *context, const struct log_frame *frame)
         return code;
     for (i = 0; i < start.place_count; i++)
         if (start.places[i].off > choice->known[i])
-            return 0;
+            choice->passed_over = 1;
+    if (choice->passed_over)
+        return 0;
+    choice->has_mates = 0;
     choice->start = start;
     choice->end = frame->end;
     choice->have = 1;
@@ -224,6 +253,16 @@ int checkpoint_open(struct checkpoint **out, int work_fd, uint32_t place_count,
         return code;
     }
     code = choice.any ? log_truncate(c->log, choice.end) : 0;
+    if (code) {
+        checkpoint_close(c);
+        return code;
+    }
+    c->has_mates = choice.has_mates;
+    c->mates = choice.mates;
+    if (c->has_mates) {
+        c->seq = choice.start.seq;
+        code = checkpoint_mates(c, c->mates); /* it was cut off */
+    }
     if (code) {
         checkpoint_close(c);
         return code;
@@ -304,6 +343,8 @@ static int restore_frame(void *context, const struct log_frame *frame)
         memcpy(&start, frame->payload, offsetof(struct checkpoint_start, places));
         tables->group_count = start.group_count;
         r->checkpoint->seq = start.seq;
+        return 0;
+    case FRAME_MATES:
         return 0;
     default:
         return error_set(ERROR_SHARED, "reader.log has a frame of kind %u", frame->kind);

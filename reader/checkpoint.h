@@ -45,6 +45,12 @@ int checkpoint_restore(struct checkpoint *checkpoint, struct segmenter_tables *t
 int checkpoint_anchors(struct checkpoint *checkpoint, const struct anchor_entry *entries,
                        size_t count);
 
+/* Notes how many mates the sample that began last has (lineage.h); writes the log out. */
+int checkpoint_mates(struct checkpoint *checkpoint, unsigned mates);
+
+/* 1 and *mates if that was noted for the sample that checkpoint_open() chose. */
+int checkpoint_known_mates(const struct checkpoint *checkpoint, unsigned *mates);
+
 /* Notes what the tables have gained since the last call, then the start; writes the log out. */
 int checkpoint_start(struct checkpoint *checkpoint, const struct segmenter_tables *tables,
                      const struct checkpoint_start *start);

@@ -4,6 +4,7 @@
 #include "common/names.h"
 #include "reader/checkpoint.h"
 #include "reader/fasta.h"
+#include "reader/lineage.h"
 #include "reader/name_set.h"
 #include "reader/precheck.h"
 #include "reader/route.h"
@@ -38,6 +39,8 @@ struct create {
     uint32_t segment_size;
     struct name_set names;
     uint64_t equal_names; /* contigs of this sample whose name another had */
+    unsigned mates; /* of the sample at work (lineage.h) */
+    int mates_known;
     struct checkpoint *checkpoint;
     struct checkpoint_start start; /* where this incarnation began, then of each sample */
 };
@@ -324,6 +327,7 @@ static int read_sample(struct create *c, size_t i)
         stage_note(c->stage, "warning: sample %s: %llu contigs in all have another's name",
                    c->inputs[i].sample, (unsigned long long)c->equal_names);
     c->equal_names = 0;
+    c->mates_known = 0;
     return code ? code : settle(c);
 }
 
@@ -383,7 +387,32 @@ static int read_all(struct create *c)
 
 static int put_segment(void *context, const struct segment *segment)
 {
-    return route_segment(context, segment);
+    struct create *c = context;
+
+    return route_segment(c->route, segment);
+}
+
+static int open_any_input(void *context, size_t i, struct fasta **fasta)
+{
+    return open_input(context, i, fasta);
+}
+
+/* Counted once a sample; what was counted stands in the log, since inputs to come may change before
+ * the run is gone on with. */
+static int count_mates(void *context, unsigned *mates)
+{
+    struct create *c = context;
+    const struct lineage_inputs inputs = {c, c->input_count, open_any_input};
+    int code = 0;
+
+    if (!c->mates_known) {
+        code = lineage_count_mates(&inputs, (size_t)c->start.sample, c->tables.index, &c->mates);
+        if (!code)
+            code = checkpoint_mates(c->checkpoint, c->mates);
+    }
+    c->mates_known = !code;
+    *mates = c->mates;
+    return code;
 }
 
 static int read_options(struct create *c)
@@ -435,6 +464,7 @@ static int open_checkpoint(struct create *c)
         return route_open(&c->route, c->stage, NULL, 1);
     }
     anchor_index_allow(c->tables.index, c->start.index_slots);
+    c->mates_known = checkpoint_known_mates(c->checkpoint, &c->mates);
     code = checkpoint_restore(c->checkpoint, &c->tables);
     return code ? code : route_open(&c->route, c->stage, c->start.places, c->start.seq);
 }
@@ -442,12 +472,11 @@ static int open_checkpoint(struct create *c)
 static int open_parts(struct create *c)
 {
     struct segmenter_params params = {c->k, c->segment_size};
-    struct segment_sink sink = {NULL, put_segment};
+    struct segment_sink sink = {c, put_segment, count_mates};
     int code = open_tables(c);
 
     if (!code)
         code = open_checkpoint(c);
-    sink.context = c->route;
     return code ? code : segmenter_create(&c->segmenter, &params, &c->tables, &sink);
 }
 

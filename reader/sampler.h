@@ -25,6 +25,7 @@ struct anchor {
     uint64_t position; /* of its first symbol, in the coordinates of the caller */
     uint64_t hash;     /* ANCHOR_BITS bits; a bijection of the canonical 19-mer */
     uint8_t reverse;   /* 1: the canonical form is the reverse complement */
+    uint8_t note;      /* the caller's; 0 at first */
 };
 
 /* Puts the anchors that lie wholly within codes[0..count) into out, in order; position is that of

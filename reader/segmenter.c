@@ -21,6 +21,7 @@
 #include "common/error.h"
 #include "common/kmer.h"
 #include "reader/chain.h"
+#include "reader/lineage.h"
 #include "reader/new_anchors.h"
 #include "reader/sampler.h"
 
@@ -61,6 +62,9 @@ struct segmenter {
 };
 
 enum { LENGTH_MAX = 3 << 20, LENGTH_MAX_LEAST = 64 * 1024, ANCHOR_BATCH = 129, ANCHOR_STRIDE = 4 };
+
+/* Note on an anchor: looked up, and no reference has it. */
+enum { ANCHOR_UNKNOWN = 1 };
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
 {
@@ -162,11 +166,53 @@ static int put_reference(struct segmenter *s, const struct piece *p, struct segm
     return add_interval(s, p, &interval);
 }
 
+/* How far piece p is from all references: anchors that none of them has tell. (Where an anchor lies
+ * says less: repeats are found elsewhere than on the chain.) */
+static unsigned piece_distance(const struct segmenter *s, const struct piece *p)
+{
+    unsigned level = anchor_index_level(s->tables->index);
+    size_t asked = 0, unknown = 0, i;
+
+    for (i = 0; i < s->anchor_count; i++) {
+        const struct anchor *a = &s->anchors[i];
+
+        if (a->position < p->start || anchor_level(a->hash) < level)
+            continue;
+        if (a->position + ANCHOR_LENGTH > p->end)
+            break;
+        asked++;
+        unknown += a->note == ANCHOR_UNKNOWN;
+    }
+    return lineage_distance(asked - unknown, asked);
+}
+
+/* *founds = 1 if piece p, though mapped, had better be the first reference of its lineage. */
+static int founds_lineage(struct segmenter *s, const struct piece *p, int *founds)
+{
+    unsigned distance, mates;
+    int code;
+
+    *founds = 0;
+    if (!s->sink.mates || s->candidates || p->end - p->start < LINEAGE_LENGTH_MIN)
+        return 0;
+    distance = piece_distance(s, p);
+    if (!lineage_pays(distance, LINEAGE_LOOK_AHEAD))
+        return 0;
+    code = s->sink.mates(s->sink.context, &mates);
+    *founds = !code && lineage_pays(distance, mates);
+    return code;
+}
+
 static int put_member(struct segmenter *s, const struct piece *p, struct segment *segment)
 {
     size_t number = path_find(s->tables->path, p->hit.coordinate, s->open_interval);
     const struct interval *home = path_interval(s->tables->path, number);
+    int founds, code = founds_lineage(s, p, &founds);
 
+    if (code)
+        return code;
+    if (founds)
+        return put_reference(s, p, segment);
     segment->group = home->group;
     segment->role = SEGMENT_MEMBER;
     segment->reverse = p->hit.reverse ^ home->reversed;
@@ -458,11 +504,12 @@ struct look_up {
     int found;
 };
 
-static void look_up(const struct segmenter *s, const struct anchor *a, struct look_up *out)
+static void look_up(const struct segmenter *s, struct anchor *a, struct look_up *out)
 {
     struct anchor_place place = {0, 0};
 
     out->found = anchor_index_find(s->tables->index, a->hash, &place);
+    a->note = out->found ? 0 : ANCHOR_UNKNOWN;
     out->hit = (struct hit){a->position, place.coordinate, a->reverse ^ place.reverse};
 }
 
@@ -478,7 +525,7 @@ static int on_one_diagonal(const struct look_up *a, const struct look_up *b)
 }
 
 /* Looks up and chains anchors [from, to) of a batch. */
-static int chain_each(struct segmenter *s, const struct anchor *const *batch, size_t from,
+static int chain_each(struct segmenter *s, struct anchor *const *batch, size_t from,
                       size_t to)
 {
     struct look_up one;
@@ -494,7 +541,7 @@ static int chain_each(struct segmenter *s, const struct anchor *const *batch, si
 
 /* Chains a batch: every ANCHOR_STRIDE-th anchor is looked up, those between only where their
  * neighbours do not lie on one diagonal. The table's memory is asked for well before it is read. */
-static int chain_batch(struct segmenter *s, const struct anchor *const *batch, size_t count)
+static int chain_batch(struct segmenter *s, struct anchor *const *batch, size_t count)
 {
     const struct anchor_index *index = s->tables->index;
     struct look_up strides[ANCHOR_BATCH / ANCHOR_STRIDE + 1];
@@ -523,7 +570,7 @@ static int chain_batch(struct segmenter *s, const struct anchor *const *batch, s
 static int chain_anchors(struct segmenter *s, size_t first)
 {
     unsigned level = anchor_index_level(s->tables->index);
-    const struct anchor *batch[ANCHOR_BATCH];
+    struct anchor *batch[ANCHOR_BATCH];
     size_t count = 0, i;
     int code = 0;
 

@@ -40,6 +40,9 @@ struct segment {
 struct segment_sink {
     void *context;
     int (*put)(void *context, const struct segment *segment);
+    /* How many samples to come are like this one (lineage.h); asked when a piece is far from its
+     * reference. NULL: none. */
+    int (*mates)(void *context, unsigned *count);
 };
 
 struct segmenter_params {
