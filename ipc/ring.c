@@ -18,7 +18,6 @@
 #include "ipc/ring_wait.h"
 
 #include <assert.h>
-#include <string.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -69,18 +68,30 @@ static uint64_t slot_check(const uint8_t *payload, uint32_t length, uint64_t off
 int ring_shm_init(void *memory, uint32_t slot_count, uint32_t slot_bytes, uint64_t base_off)
 {
     struct ring_shm *shm = memory;
+    struct ring_event_shm *event;
+    int i;
 
     if (!geometry_ok(slot_count, slot_bytes) || base_off % 8 != 0)
         return error_set(ERROR_USAGE, "a ring of %u slots of %u bytes cannot be made", slot_count,
                          slot_bytes);
-    memset(shm, 0, sizeof *shm);
+    /* constants first and never through another value: who attaches meanwhile looks at them */
     shm->magic = RING_MAGIC;
     shm->slot_count = slot_count;
     shm->slot_bytes = slot_bytes;
     shm->base_off = base_off;
-    atomic_store_explicit(&shm->published[0].off, base_off, memory_order_relaxed);
-    atomic_store_explicit(&shm->published[0].mark_off, base_off, memory_order_relaxed);
-    atomic_store_explicit(&shm->released[0], base_off, memory_order_relaxed);
+    atomic_store_explicit(&shm->base_known, 0, memory_order_relaxed);
+    atomic_store_explicit(&shm->base_chain, 0, memory_order_relaxed);
+    atomic_store_explicit(&shm->head, 0, memory_order_relaxed);
+    atomic_store_explicit(&shm->tail, 0, memory_order_relaxed);
+    for (i = 0; i < 2; i++) {
+        atomic_store_explicit(&shm->published[i].off, base_off, memory_order_relaxed);
+        atomic_store_explicit(&shm->published[i].mark_off, base_off, memory_order_relaxed);
+        atomic_store_explicit(&shm->published[i].mark_chain, 0, memory_order_relaxed);
+        atomic_store_explicit(&shm->released[i], base_off, memory_order_relaxed);
+        event = i ? &shm->room : &shm->data;
+        atomic_store_explicit(&event->bell, 0, memory_order_relaxed);
+        atomic_store_explicit(&event->waiting, 0, memory_order_relaxed);
+    }
     return 0;
 }
 
