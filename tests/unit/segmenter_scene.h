@@ -106,7 +106,7 @@ static inline int scene_put(void *context, const struct segment *segment)
 static inline void scene_begin(struct scene *s, unsigned k, uint32_t segment_size,
                                size_t index_slots)
 {
-    struct segment_sink sink = {s, scene_put};
+    struct segment_sink sink = {.context = s, .put = scene_put};
 
     *s = (struct scene){.params = {k, segment_size}, .keep = 1, .groups_seen = 16};
     s->tables.group_count = PATH_FIRST_GROUP;
