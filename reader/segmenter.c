@@ -604,8 +604,11 @@ static int scan_window(struct segmenter *s)
 {
     uint64_t from = s->scanned < ANCHOR_LENGTH ? 0 : s->scanned - (ANCHOR_LENGTH - 1);
     size_t before = s->anchor_count, count = (size_t)(s->end - from);
-    int code = reserve_anchors(s, count);
+    int code;
 
+    if (s->scanned == s->end)
+        return 0; /* an empty contig has no window */
+    code = reserve_anchors(s, count);
     if (code)
         return code;
     s->anchor_count += sampler_scan(codes_at(s, from), count, from, s->anchors + before);
