@@ -2,9 +2,9 @@
  * Payloads of parts: see part_codec.h and spec section 6.
  *
  * zstd's parameters are given one by one rather than as a level: a level's meaning changes with the
- * size of the payload and with the version of the library, and its memory is not bounded (a level-17
- * context for 4 MB takes 49 MB). The library lowers the logs for small payloads by itself, from the
- * payload's size alone.
+ * size of the payload and with the version of the library, and its memory is not bounded (a
+ * level-17 context for 4 MB takes 49 MB). The library lowers the logs for small payloads by itself,
+ * from the payload's size alone.
  *
  * Frames carry their content size and no checksum, as C++ AGC writes them.
  */
@@ -27,19 +27,23 @@ struct zstd_parameters {
     ZSTD_strategy strategy;
 };
 
-/* Tuples hardly compress: what there is to gain costs little time even with a slow parser. */
 static const struct zstd_parameters tuple_parameters[] = {
     [PART_EFFORT_FAST] = {20, 16, 17, 1, 5, 1, ZSTD_dfast},
-    [PART_EFFORT_DEFAULT] = {20, 20, 19, 5, 3, 64, ZSTD_btultra},
+    [PART_EFFORT_DEFAULT] = {20, 18, 18, 3, 4, 4, ZSTD_lazy2},
     [PART_EFFORT_BEST] = {20, 20, 19, 5, 3, 64, ZSTD_btultra},
 };
 
-/* Plain symbols take two bits each by Huffman's code alone, so only long matches pay. */
-static const struct zstd_parameters plain_parameters = {20, 20, 19, 5, 7, 128, ZSTD_btultra};
+/* For references that repeat themselves, besides. Plain symbols take two bits each by Huffman's
+ * code alone, so only long matches pay, and a simple search finds those. */
+static const struct zstd_parameters repetitive_parameters = {20, 19, 19, 7, 3, 64, ZSTD_btultra2};
+static const struct zstd_parameters plain_parameters[] = {
+    [PART_EFFORT_DEFAULT] = {20, 17, 17, 1, 7, 1, ZSTD_dfast},
+    [PART_EFFORT_BEST] = {20, 20, 19, 5, 7, 128, ZSTD_btultra},
+};
 
 static const struct zstd_parameters pack_parameters[] = {
     [PART_EFFORT_FAST] = {20, 18, 19, 4, 5, 8, ZSTD_lazy2},
-    [PART_EFFORT_DEFAULT] = {20, 20, 19, 5, 4, 64, ZSTD_btultra},
+    [PART_EFFORT_DEFAULT] = {20, 20, 19, 5, 5, 32, ZSTD_btopt},
     [PART_EFFORT_BEST] = {20, 20, 19, 7, 3, 256, ZSTD_btultra2},
 };
 
@@ -90,9 +94,9 @@ static int set_parameters(ZSTD_CCtx *c, const struct zstd_parameters *p)
         ZSTD_cParameter name;
         int value;
     } values[] = {
-        {ZSTD_c_windowLog, p->window_log},       {ZSTD_c_chainLog, p->chain_log},
-        {ZSTD_c_hashLog, p->hash_log},           {ZSTD_c_searchLog, p->search_log},
-        {ZSTD_c_minMatch, p->min_match},         {ZSTD_c_targetLength, p->target_length},
+        {ZSTD_c_windowLog, p->window_log},   {ZSTD_c_chainLog, p->chain_log},
+        {ZSTD_c_hashLog, p->hash_log},       {ZSTD_c_searchLog, p->search_log},
+        {ZSTD_c_minMatch, p->min_match},     {ZSTD_c_targetLength, p->target_length},
         {ZSTD_c_strategy, (int)p->strategy},
     };
 
@@ -177,10 +181,12 @@ static int is_repetitive(uint32_t *seen, const uint8_t *codes, size_t length)
     return repeated && repeated >= sampled / 50;
 }
 
-/* Tries the plain form of a reference whose tuples stand at start of out. */
-static int try_plain(struct part_codec *codec, const uint8_t *codes, size_t length, size_t start,
-                     struct bytes *out)
+/* Tries other forms of a reference that repeats itself; its tuples stand at start of out. */
+static int try_repetitive(struct part_codec *codec, const uint8_t *codes, size_t length,
+                          size_t start, struct bytes *out)
 {
+    int code;
+
     if (!codec->seen) {
         codec->seen = malloc(sizeof *codec->seen << SEEN_BITS);
         if (!codec->seen)
@@ -188,7 +194,11 @@ static int try_plain(struct part_codec *codec, const uint8_t *codes, size_t leng
     }
     if (!is_repetitive(codec->seen, codes, length))
         return 0;
-    return try_also(codec, &plain_parameters, codes, length, MARKER_PLAIN, start, out);
+    code = try_also(codec, &repetitive_parameters, codec->tuples.data, codec->tuples.length,
+                    MARKER_TUPLES, start, out);
+    return code ? code
+                : try_also(codec, &plain_parameters[codec->effort], codes, length, MARKER_PLAIN,
+                           start, out);
 }
 
 int part_encode_reference(struct part_codec *codec, const uint8_t *codes, size_t length,
@@ -203,7 +213,7 @@ int part_encode_reference(struct part_codec *codec, const uint8_t *codes, size_t
         code = compress_part(codec, &tuple_parameters[codec->effort], codec->tuples.data,
                              codec->tuples.length, MARKER_TUPLES, length, out, &worth);
     if (!code && worth && codec->effort != PART_EFFORT_FAST)
-        code = try_plain(codec, codes, length, start, out);
+        code = try_repetitive(codec, codes, length, start, out);
     if (code)
         return code;
     *metadata = worth ? length : 0;
