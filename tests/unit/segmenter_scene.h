@@ -28,6 +28,7 @@ struct scene {
     size_t segment_count, segment_capacity;
     uint64_t hash; /* over all segments so far, in order */
     uint32_t groups_seen;
+    unsigned mates; /* that are said to come, whenever the segmenter asks */
 };
 
 static inline void scene_note(struct scene *s, const struct segment *segment)
@@ -103,10 +104,18 @@ static inline int scene_put(void *context, const struct segment *segment)
     return 0;
 }
 
+static inline int scene_mates(void *context, unsigned *count)
+{
+    const struct scene *s = context;
+
+    *count = s->mates;
+    return 0;
+}
+
 static inline void scene_begin(struct scene *s, unsigned k, uint32_t segment_size,
                                size_t index_slots)
 {
-    struct segment_sink sink = {.context = s, .put = scene_put};
+    struct segment_sink sink = {.context = s, .put = scene_put, .mates = scene_mates};
 
     *s = (struct scene){.params = {k, segment_size}, .keep = 1, .groups_seen = 16};
     s->tables.group_count = PATH_FIRST_GROUP;

@@ -48,9 +48,9 @@ struct sequence {
 
 static inline void sequence_reserve(struct sequence *s, size_t extra)
 {
-    if (s->length + extra <= s->capacity)
+    if (s->codes && s->length + extra <= s->capacity)
         return;
-    s->capacity = (s->length + extra) * 2;
+    s->capacity = (s->length + extra) * 2 + 1;
     s->codes = realloc(s->codes, s->capacity);
     if (!s->codes)
         abort();

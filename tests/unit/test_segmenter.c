@@ -86,6 +86,7 @@ static uint64_t run_samples(uint64_t seed, unsigned k, uint32_t segment_size, si
     size_t i, sample;
 
     scene_begin(&scene, k, segment_size, INDEX_SLOTS);
+    scene.mates = seed % 3 * 8;
     sequence_add_random(&base, 60000, &seed);
     sequence_add_copy(&base, 1000, 9000);
     sequence_add_mirror(&base, base.codes + 30000, 5000);
