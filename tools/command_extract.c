@@ -9,8 +9,8 @@
 #include "tools/command.h"
 #include "tools/query_options.h"
 #include "tools/say.h"
-#include "tools/summary.h"
 #include "tools/supervisor.h"
+#include "tools/telemetry.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -56,19 +56,25 @@ static int make_job(const struct query_options *o, const char *command, const ch
     return status;
 }
 
-static int run_query(const struct query_options *o, int job_fd)
+static int run_query(const struct query_options *o, const char *command, uint64_t samples,
+                     int job_fd)
 {
-    struct supervisor_plan plan = {.job_fd = job_fd, .work_fd = -1};
+    struct telemetry_job job = {command, samples, NULL, -1};
+    struct supervisor_plan plan = {.job_fd = job_fd, .work_fd = -1, .wrap = run_options_wrap(&o->run)};
     struct supervisor_report report = {0};
-    int status = run_options_geometry(&o->run, RUN_QUERY, &plan.geometry);
+    struct telemetry telemetry;
+    int status = run_options_geometry(&o->run, RUN_QUERY, &plan.geometry), failed;
 
+    if (!status)
+        status = telemetry_open(&telemetry, &o->run, &plan.geometry, &job);
     if (status)
         return status;
+    plan.observer = telemetry_observer(&telemetry);
     status = supervisor_run(&plan, &report);
-    if (o->run.verbosity)
-        summary_print(&report, stderr);
+    failed = telemetry_finish(&telemetry, &report, NULL, status);
+    telemetry_close(&telemetry);
     supervisor_report_free(&report);
-    return status;
+    return status ? status : failed;
 }
 
 static int extract(enum query_command command, int argc, char **argv)
@@ -81,7 +87,7 @@ static int extract(enum query_command command, int argc, char **argv)
     say_quiet(options.run.quiet);
     status = make_job(&options, argv[0], argv[first], argv + first + 1, &job_fd);
     if (!status)
-        status = run_query(&options, job_fd);
+        status = run_query(&options, argv[0], (uint64_t)(argc - first - 1), job_fd);
     if (job_fd >= 0)
         close(job_fd);
     return status;

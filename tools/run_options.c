@@ -32,6 +32,13 @@ struct run_options run_options_default(void)
     };
 }
 
+const struct wrap *run_options_wrap(const struct run_options *options)
+{
+    const struct wrap *wrap = &options->wrap;
+
+    return wrap->reader || wrap->worker || wrap->writer ? wrap : NULL;
+}
+
 int run_options_geometry(const struct run_options *options, enum run_mode mode,
                          struct run_geometry *geometry)
 {

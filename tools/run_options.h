@@ -6,6 +6,7 @@
 
 #include "ipc/run.h"
 #include "tools/options.h"
+#include "tools/wrap.h"
 
 struct run_options {
     uint64_t workers;                     /* 0: as many as run_default_workers() says */
@@ -13,6 +14,8 @@ struct run_options {
     uint64_t ring_slots, ring_slot_bytes; /* 0: as the memory allows */
     uint64_t verbosity;                   /* 0..2 */
     int quiet;
+    const char *stats, *report; /* files; NULL: none */
+    struct wrap wrap;           /* commands that stages are started under */
 };
 
 /* The defaults. */
@@ -27,7 +30,17 @@ struct run_options run_options_default(void);
     {.letter = 'v', .name = "verbose", .kind = OPTION_VERBOSE, .target = &(o)->verbosity,          \
      .argument = "[N]", .help = "say more; a summary of each process", .min = 0, .max = 2},        \
     {.letter = 'q', .name = "quiet", .kind = OPTION_FLAG, .target = &(o)->quiet,                   \
-     .help = "no notes"},                                                                          \
+     .help = "no notes, no progress"},                                                             \
+    {.name = "stats", .kind = OPTION_TEXT, .target = &(o)->stats, .argument = "FILE",              \
+     .help = "what the run cost, as JSON"},                                                        \
+    {.name = "report", .kind = OPTION_TEXT, .target = &(o)->report, .argument = "FILE",            \
+     .help = "the same as a web page with plots"},                                                 \
+    {.name = "wrap-reader", .kind = OPTION_TEXT, .target = &(o)->wrap.reader,                      \
+     .argument = "COMMAND", .help = "start the reader under a command; %i: its number"},           \
+    {.name = "wrap-worker", .kind = OPTION_TEXT, .target = &(o)->wrap.worker,                      \
+     .argument = "COMMAND", .help = "the same for the workers"},                                   \
+    {.name = "wrap-writer", .kind = OPTION_TEXT, .target = &(o)->wrap.writer,                      \
+     .argument = "COMMAND", .help = "the same for the writer"},                                    \
     {.name = "ring-slots", .kind = OPTION_NUMBER, .target = &(o)->ring_slots, .argument = "N",     \
      .min = 1, .max = 1 << 20},                                                                    \
     {.name = "ring-slot-bytes", .kind = OPTION_NUMBER, .target = &(o)->ring_slot_bytes,            \
@@ -36,6 +49,9 @@ struct run_options run_options_default(void);
 /* Geometry of the run's region. ERROR_USAGE for an impossible one (slots no power of two ...). */
 int run_options_geometry(const struct run_options *options, enum run_mode mode,
                          struct run_geometry *geometry);
+
+/* The commands for struct supervisor_plan, or NULL if there is none. */
+const struct wrap *run_options_wrap(const struct run_options *options);
 
 /* Cores that this process may use, less one, at least 1. */
 uint32_t run_default_workers(void);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 static int quiet_notes;
+static void (*before_line)(void);
 
 static void say_line(const char *prefix, const char *format, va_list arguments)
 {
@@ -22,6 +23,8 @@ static void say_line(const char *prefix, const char *format, va_list arguments)
     if (used > (int)sizeof line - 2)
         used = (int)sizeof line - 2;
     line[used++] = '\n';
+    if (before_line)
+        before_line();
     if (write(STDERR_FILENO, line, (size_t)used) < 0)
         return; /* nobody to tell */
 }
@@ -49,4 +52,9 @@ void say_note(const char *format, ...)
 void say_quiet(int quiet)
 {
     quiet_notes = quiet;
+}
+
+void say_before(void (*wipe)(void))
+{
+    before_line = wipe;
 }

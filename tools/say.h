@@ -12,4 +12,7 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_quiet(int quiet);
 
+/* Called before each line, to wipe what stands on the terminal's last one; NULL: nothing. */
+void say_before(void (*wipe)(void));
+
 #endif

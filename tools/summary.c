@@ -1,6 +1,7 @@
 /*
- * The summary of a run: see summary.h. Peaks are those that wait4() reports: the largest resident
- * set of a process, pages shared with others counted in full, so their sum is above the real total.
+ * The summary of a run: see summary.h. The peak of a process is its largest resident set, as wait4()
+ * reports it, with pages shared with others counted in full; so the sum is above the real total,
+ * which is given in the last line.
  */
 #include "tools/summary.h"
 
@@ -42,16 +43,20 @@ static void print_stage(const struct stage_entry *entry, const struct stage_coun
         fprintf(out, " %10" PRIu64 " %9.1f %9.1f %9.2f %9.2f", counters->records,
                 (double)counters->bytes_in / 1e6, (double)counters->bytes_out / 1e6,
                 (double)counters->wait_input_ns / 1e9, (double)counters->wait_room_ns / 1e9);
+    if (counters && counters->cache_hits + counters->cache_misses)
+        fprintf(out, " %8.1f%%",
+                100 * (double)counters->cache_hits /
+                    (double)(counters->cache_hits + counters->cache_misses));
     fputc('\n', out);
 }
 
-void summary_print(const struct supervisor_report *report, FILE *out)
+void summary_print(const struct supervisor_report *report, const struct monitor *monitor, FILE *out)
 {
     struct rusage own;
     uint32_t i;
 
-    fprintf(out, "%-14s %8s %7s %7s %10s %9s %9s %9s %9s\n", "process", "peak MiB", "user s",
-            "sys s", "segments", "in MB", "out MB", "no input", "no room");
+    fprintf(out, "%-14s %8s %7s %7s %10s %9s %9s %9s %9s %9s\n", "process", "peak MiB", "user s",
+            "sys s", "segments", "in MB", "out MB", "no input", "no room", "cached");
     for (i = 0; i < report->stages.count; i++)
         print_stage(&report->stages.entries[i], report->counters ? &report->counters[i] : NULL,
                     out);
@@ -59,5 +64,6 @@ void summary_print(const struct supervisor_report *report, FILE *out)
         print_process("agc-pipeline", own_peak_kib(), &own, out);
         fputc('\n', out);
     }
-    fprintf(out, "%.2f s in all\n", (double)report->elapsed_ms / 1000);
+    fprintf(out, "%.2f s and at most %.1f MiB at once in all\n", (double)report->elapsed_ms / 1000,
+            (double)monitor_peak_total_kib(monitor) / 1024);
 }
