@@ -24,7 +24,7 @@ enum frame_kind {
 };
 
 enum {
-    ANCHOR_BYTES = 10,          /* hash and strand in 5 bytes, coordinate in 5 */
+    ANCHOR_BYTES = 10,           /* hash and strand in 5 bytes, coordinate in 5 */
     FRAME_BYTES_MAX = 96 * 1024, /* of payload; a multiple of 8, 10, 16 and 24 within */
 };
 
@@ -36,8 +36,9 @@ struct stored_interval {
 
 struct checkpoint {
     struct log *log;
-    uint64_t seq; /* of the last start: frames carry it */
+    uint64_t seq;                   /* of the last start: frames carry it */
     size_t intervals, kmers, pairs; /* so many stand in the log */
+    uint64_t name_hash;             /* of the sample chosen */
     uint32_t mates;                 /* of the sample chosen, if has_mates */
     int has_mates;
     uint8_t buffer[FRAME_BYTES_MAX];
@@ -258,6 +259,7 @@ int checkpoint_open(struct checkpoint **out, int work_fd, uint32_t place_count,
         return code;
     }
     c->has_mates = choice.has_mates;
+    c->name_hash = choice.start.name_hash;
     c->mates = choice.mates;
     if (c->has_mates) {
         c->seq = choice.start.seq;
@@ -286,6 +288,7 @@ void checkpoint_close(struct checkpoint *c)
 struct restore {
     struct checkpoint *checkpoint;
     struct segmenter_tables *tables;
+    struct name_set *samples;
 };
 
 static int restore_anchors(struct segmenter_tables *tables, const struct log_frame *frame)
@@ -322,6 +325,16 @@ static int restore_intervals(struct segmenter_tables *tables, const struct log_f
     return code;
 }
 
+/* The sample that is begun again has its name in the log already: it is no double of itself. */
+static int restore_name(struct restore *r, uint64_t hash)
+{
+    int known;
+
+    if (hash == 0 || hash == r->checkpoint->name_hash)
+        return 0;
+    return name_set_add_hash(r->samples, hash, &known);
+}
+
 static int restore_frame(void *context, const struct log_frame *frame)
 {
     struct restore *r = context;
@@ -343,7 +356,7 @@ static int restore_frame(void *context, const struct log_frame *frame)
         memcpy(&start, frame->payload, offsetof(struct checkpoint_start, places));
         tables->group_count = start.group_count;
         r->checkpoint->seq = start.seq;
-        return 0;
+        return restore_name(r, start.name_hash);
     case FRAME_MATES:
         return 0;
     default:
@@ -351,9 +364,10 @@ static int restore_frame(void *context, const struct log_frame *frame)
     }
 }
 
-int checkpoint_restore(struct checkpoint *c, struct segmenter_tables *tables)
+int checkpoint_restore(struct checkpoint *c, struct segmenter_tables *tables,
+                       struct name_set *samples)
 {
-    struct restore restore = {c, tables};
+    struct restore restore = {c, tables, samples};
     int code = log_walk(c->log, 0, restore_frame, &restore);
 
     c->intervals = path_count(tables->path);

@@ -14,19 +14,22 @@
 
 #include "ipc/run.h"
 #include "ipc/stream.h"
+#include "reader/name_set.h"
 #include "reader/segmenter.h"
 
 struct checkpoint;
 
 /* Everything at the start of a sample but the tables. */
 struct checkpoint_start {
-    uint64_t sample; /* its number, from 0 */
-    uint64_t seq;    /* of its first segment */
+    uint64_t sample;    /* number of the input that it stands in, from 0 */
+    uint64_t record;    /* records of that input before it (0 unless every record is a sample) */
+    uint64_t name_hash; /* of its name, or 0: the input's (name_set.h) */
+    uint64_t seq;       /* of its first segment */
     uint64_t lower_case, replaced; /* counts of notes so far */
     uint64_t input_bytes, symbols; /* counters so far */
     uint64_t index_slots;          /* bound of the index */
     uint32_t group_count;
-    uint32_t place_count; /* 1 + workers */
+    uint32_t place_count;                            /* 1 + workers */
     struct stream_place places[RUN_WORKERS_MAX + 1]; /* ring 0, then worker 0.. */
 };
 
@@ -37,9 +40,10 @@ int checkpoint_open(struct checkpoint **checkpoint, int work_fd, uint32_t place_
                     const uint64_t *known, struct checkpoint_start *start, int *have);
 void checkpoint_close(struct checkpoint *checkpoint);
 
-/* Fills empty tables (the index bounded by index_slots already) with what they held at the start that
- * checkpoint_open() chose. */
-int checkpoint_restore(struct checkpoint *checkpoint, struct segmenter_tables *tables);
+/* Fills empty tables (the index bounded by index_slots already) with what they held at the start
+ * that checkpoint_open() chose, and samples with the names of those before it. */
+int checkpoint_restore(struct checkpoint *checkpoint, struct segmenter_tables *tables,
+                       struct name_set *samples);
 
 /* Notes anchors that are about to enter the index. */
 int checkpoint_anchors(struct checkpoint *checkpoint, const struct anchor_entry *entries,

@@ -37,9 +37,12 @@ struct create {
     enum fasta_invalid invalid;
     unsigned k;
     uint32_t segment_size;
-    struct name_set names;
-    uint64_t equal_names; /* contigs of this sample whose name another had */
-    unsigned mates; /* of the sample at work (lineage.h) */
+    struct name_set names; /* of this sample's contigs */
+    int concatenated;      /* every record is a sample */
+    struct name_set samples;
+    struct bytes record_sample; /* name of the sample at work, if concatenated */
+    uint64_t equal_names;       /* contigs of this sample whose name another had */
+    unsigned mates;             /* of the sample at work (lineage.h) */
     int mates_known;
     struct checkpoint *checkpoint;
     struct checkpoint_start start; /* where this incarnation began, then of each sample */
@@ -201,21 +204,6 @@ static int find_unique_kmers(struct create *c, struct unique_kmers **out)
     return 0;
 }
 
-static int start_contig(struct create *c, const char *sample, const struct fasta_item *item)
-{
-    size_t length = contig_short_length(item->name, item->name_length);
-    int known, code = name_set_add(&c->names, item->name, length, &known);
-
-    if (code)
-        return code;
-    if (known && ++c->equal_names <= EQUAL_NAMES_TOLD)
-        stage_note(c->stage, "warning: sample %s has several contigs named %.*s", sample,
-                   (int)length, item->name);
-    stage_set_item(c->stage, item->name, item->name_length);
-    code = route_contig(c->route, item->name, item->name_length);
-    return code ? code : segmenter_start_contig(c->segmenter);
-}
-
 static void count_input(struct create *c, const struct fasta_counts *counts)
 {
     struct stage_counters_shm *shm = &c->stage->shm->counters;
@@ -256,6 +244,85 @@ static int settle(struct create *c)
     return code;
 }
 
+/* Notes in the log that a sample begins: a place to go on from. */
+static int note_start(struct create *c)
+{
+    c->start.seq = route_next_seq(c->route);
+    c->start.group_count = c->tables.group_count;
+    c->start.place_count = 1 + c->stage->run->worker_count;
+    route_places(c->route, c->start.places);
+    return checkpoint_start(c->checkpoint, &c->tables, &c->start);
+}
+
+static int begin_sample(struct create *c, const char *name, size_t length)
+{
+    struct stage_counters_shm *shm = &c->stage->shm->counters;
+    int code = note_start(c);
+
+    if (code)
+        return code;
+    name_set_clear(&c->names);
+    atomic_fetch_add_explicit(&shm->samples, 1, memory_order_relaxed);
+    return route_sample(c->route, name, length);
+}
+
+static int end_sample(struct create *c, const char *name, size_t length)
+{
+    if (c->equal_names > EQUAL_NAMES_TOLD)
+        stage_note(c->stage, "warning: sample %.*s: %llu contigs in all have another's name",
+                   (int)length, name, (unsigned long long)c->equal_names);
+    c->equal_names = 0;
+    c->mates_known = 0;
+    return settle(c);
+}
+
+/* Concatenated genomes: a record of another short name than the one before is the next sample. */
+static int next_record_sample(struct create *c, const char *name, size_t length)
+{
+    int known, code;
+
+    if (c->record_sample.data && c->record_sample.length == length &&
+        memcmp(c->record_sample.data, name, length) == 0)
+        return 0;
+    if (!length)
+        return error_set(ERROR_INPUT, "%s: record %llu has no name to be a sample's",
+                         c->inputs[c->start.sample].path, (unsigned long long)c->start.record + 1);
+    code = c->record_sample.data
+               ? end_sample(c, (const char *)c->record_sample.data, c->record_sample.length)
+               : 0;
+    c->record_sample.length = 0;
+    if (!code)
+        code = bytes_append(&c->record_sample, name, length);
+    if (!code)
+        code = name_set_add(&c->samples, name, length, &known);
+    if (!code && known)
+        code = error_set(ERROR_INPUT, "%s: record %llu: sample %.*s stands twice",
+                         c->inputs[c->start.sample].path, (unsigned long long)c->start.record + 1,
+                         (int)length, name);
+    if (code)
+        return code;
+    c->start.name_hash = name_set_hash(name, length);
+    return begin_sample(c, name, length);
+}
+
+static int start_contig(struct create *c, const char *sample, const struct fasta_item *item)
+{
+    size_t length = contig_short_length(item->name, item->name_length);
+    int known, code = c->concatenated ? next_record_sample(c, item->name, length) : 0;
+
+    c->start.record++;
+    if (!code)
+        code = name_set_add(&c->names, item->name, length, &known);
+    if (code)
+        return code;
+    if (known && ++c->equal_names <= EQUAL_NAMES_TOLD)
+        stage_note(c->stage, "warning: sample %s has several contigs named %.*s", sample,
+                   (int)length, item->name);
+    stage_set_item(c->stage, item->name, item->name_length);
+    code = route_contig(c->route, item->name, item->name_length);
+    return code ? code : segmenter_start_contig(c->segmenter);
+}
+
 static int end_contig(struct create *c, int first_sample)
 {
     int code = segmenter_end_contig(c->segmenter);
@@ -265,11 +332,18 @@ static int end_contig(struct create *c, int first_sample)
 
 static int read_records(struct create *c, size_t i, struct fasta *fasta)
 {
+    uint64_t done = c->start.record,
+             seen = 0; /* records that an earlier incarnation is done with */
     struct fasta_item item;
     int in_contig = 0, code;
 
     for (;;) {
         code = fasta_next(fasta, &item);
+        if (!code && item.event != FASTA_END) {
+            seen += item.event == FASTA_CONTIG;
+            if (seen <= done)
+                continue;
+        }
         if (!code && in_contig && item.event != FASTA_BASES) {
             /* The first sample is compared with its own contigs before, later ones are not. */
             code = end_contig(c, i == 0);
@@ -296,39 +370,40 @@ static int read_records(struct create *c, size_t i, struct fasta *fasta)
     return code;
 }
 
-/* Notes in the log that sample i begins: a place to go on from. */
-static int note_start(struct create *c, size_t i)
+/* Input i: a sample, or (concatenated genomes) as many as it has records. */
+static int read_input(struct create *c, size_t i)
 {
-    c->start.sample = i;
-    c->start.seq = route_next_seq(c->route);
-    c->start.group_count = c->tables.group_count;
-    c->start.place_count = 1 + c->stage->run->worker_count;
-    route_places(c->route, c->start.places);
-    return checkpoint_start(c->checkpoint, &c->tables, &c->start);
-}
-
-static int read_sample(struct create *c, size_t i)
-{
-    struct stage_counters_shm *shm = &c->stage->shm->counters;
+    const char *name = c->inputs[i].sample;
     struct fasta *fasta;
-    int code = note_start(c, i);
+    int code;
 
+    if (c->start.sample != i)
+        c->start.record = 0;
+    c->start.sample = i;
+    code = c->concatenated ? 0 : begin_sample(c, name, strlen(name));
     if (!code)
         code = open_input(c, i, &fasta);
     if (code)
         return code;
-    name_set_clear(&c->names);
-    atomic_store_explicit(&shm->samples, i + 1, memory_order_relaxed);
-    code = route_sample(c->route, c->inputs[i].sample);
-    if (!code)
-        code = read_records(c, i, fasta);
+    code = read_records(c, i, fasta);
     fasta_close(fasta);
-    if (c->equal_names > EQUAL_NAMES_TOLD)
-        stage_note(c->stage, "warning: sample %s: %llu contigs in all have another's name",
-                   c->inputs[i].sample, (unsigned long long)c->equal_names);
-    c->equal_names = 0;
-    c->mates_known = 0;
-    return code ? code : settle(c);
+    if (code || c->concatenated)
+        return code;
+    c->start.record = 0;
+    return end_sample(c, name, strlen(name));
+}
+
+/* After the last input. */
+static int end_inputs(struct create *c)
+{
+    int code = 0;
+
+    if (c->record_sample.data)
+        code = end_sample(c, (const char *)c->record_sample.data, c->record_sample.length);
+    c->start.sample = c->input_count;
+    c->start.record = 0;
+    c->start.name_hash = 0;
+    return code ? code : note_start(c);
 }
 
 static int read_reference(struct create *c)
@@ -342,7 +417,7 @@ static int read_reference(struct create *c)
         c->start.index_slots *= 2;
     anchor_index_allow(c->tables.index, c->start.index_slots);
     segmenter_use_splitters(c->segmenter, candidates);
-    code = read_sample(c, 0);
+    code = read_input(c, 0);
     segmenter_use_splitters(c->segmenter, NULL);
     unique_kmers_free(candidates);
     return code;
@@ -377,9 +452,9 @@ static int read_all(struct create *c)
         i = 1;
     }
     for (; !code && i < c->input_count; i++)
-        code = read_sample(c, i);
+        code = read_input(c, i);
     if (!code)
-        code = note_start(c, i);
+        code = end_inputs(c);
     return code ? code : finish(c);
 }
 
@@ -405,7 +480,9 @@ static int count_mates(void *context, unsigned *mates)
     const struct lineage_inputs inputs = {c, c->input_count, open_any_input};
     int code = 0;
 
-    if (!c->mates_known) {
+    if (c->concatenated) {
+        c->mates = 0; /* records are read once */
+    } else if (!c->mates_known) {
         code = lineage_count_mates(&inputs, (size_t)c->start.sample, c->tables.index, &c->mates);
         if (!code)
             code = checkpoint_mates(c->checkpoint, c->mates);
@@ -418,6 +495,7 @@ static int count_mates(void *context, unsigned *mates)
 static int read_options(struct create *c)
 {
     const char *invalid = job_get(c->stage->job, "invalid");
+    const char *concatenated = job_get(c->stage->job, "concatenated");
     uint64_t k, segment_size;
     int code = job_number(c->stage->job, "k", &k);
 
@@ -428,6 +506,7 @@ static int read_options(struct create *c)
     if (k < 17 || k > 32 || segment_size < 100 || segment_size > 1000000)
         return error_set(ERROR_USAGE, "k or segment size out of range");
     c->k = (unsigned)k;
+    c->concatenated = concatenated && strcmp(concatenated, "1") == 0;
     c->segment_size = (uint32_t)segment_size;
     c->invalid = FASTA_INVALID_ERROR;
     if (invalid && strcmp(invalid, "N") == 0)
@@ -465,7 +544,7 @@ static int open_checkpoint(struct create *c)
     }
     anchor_index_allow(c->tables.index, c->start.index_slots);
     c->mates_known = checkpoint_known_mates(c->checkpoint, &c->mates);
-    code = checkpoint_restore(c->checkpoint, &c->tables);
+    code = checkpoint_restore(c->checkpoint, &c->tables, &c->samples);
     return code ? code : route_open(&c->route, c->stage, c->start.places, c->start.seq);
 }
 
@@ -509,6 +588,8 @@ int reader_create(struct stage *stage)
     path_free(c.tables.path);
     route_free(c.route);
     name_set_free(&c.names);
+    name_set_free(&c.samples);
+    bytes_free(&c.record_sample);
     free(c.inputs);
     free(c.spools);
     return code;

@@ -45,9 +45,18 @@ static int grow(struct name_set *set)
     return 0;
 }
 
+uint64_t name_set_hash(const char *name, size_t length)
+{
+    return XXH3_64bits(name, length) | 1;
+}
+
 int name_set_add(struct name_set *set, const char *name, size_t length, int *known)
 {
-    uint64_t hash = XXH3_64bits(name, length) | 1;
+    return name_set_add_hash(set, name_set_hash(name, length), known);
+}
+
+int name_set_add_hash(struct name_set *set, uint64_t hash, int *known)
+{
     size_t at;
     int code;
 

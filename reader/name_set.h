@@ -15,6 +15,10 @@ struct name_set {
 void name_set_clear(struct name_set *set);
 void name_set_free(struct name_set *set);
 
+/* What stands for a name; never 0. */
+uint64_t name_set_hash(const char *name, size_t length);
+int name_set_add_hash(struct name_set *set, uint64_t hash, int *known);
+
 /* *known = 1 if the name was there already. */
 int name_set_add(struct name_set *set, const char *name, size_t length, int *known);
 

@@ -50,7 +50,7 @@ static int plan_sample(struct plan *plan, struct contig_cursor *cursor)
     const char *name = "";
     size_t length = 0;
     uint32_t segments;
-    int have, code = route_sample(plan->route, sample);
+    int have, code = route_sample(plan->route, sample, strlen(sample));
 
     stage_set_item(plan->stage, sample, strlen(sample));
     for (;;) {

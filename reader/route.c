@@ -103,9 +103,9 @@ static struct outbox *worker_of(struct route *route, uint32_t group)
     return &route->workers[group % route->worker_count];
 }
 
-int route_sample(struct route *route, const char *name)
+int route_sample(struct route *route, const char *name, size_t length)
 {
-    return put(&route->spine, MESSAGE_SAMPLE, route->seq, name, strlen(name));
+    return put(&route->spine, MESSAGE_SAMPLE, route->seq, name, length);
 }
 
 int route_contig(struct route *route, const char *name, size_t length)

@@ -21,7 +21,7 @@ int route_open(struct route **route, struct stage *stage, const struct stream_pl
                uint64_t seq);
 void route_free(struct route *route);
 
-int route_sample(struct route *route, const char *name);
+int route_sample(struct route *route, const char *name, size_t length);
 int route_contig(struct route *route, const char *name, size_t length);
 
 /* create: a decided segment. */

@@ -254,7 +254,7 @@ static int open_and_restore(struct fixture *f, const uint64_t *known, struct sce
     assert_int_equal(checkpoint_open(c, f->fd, PLACES, known, &start, &have), 0);
     if (!have)
         return -1;
-    assert_int_equal(checkpoint_restore(*c, &scene->tables), 0);
+    assert_int_equal(checkpoint_restore(*c, &scene->tables, NULL), 0);
     check_start(f, &start);
     scene->groups_seen = scene->tables.group_count;
     scene->keep = 1;
