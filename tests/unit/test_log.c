@@ -363,6 +363,31 @@ static void test_frames_of_a_longer_past_are_not_taken(void **state)
     log_close(log);
 }
 
+static void test_a_frame_within_a_payload_is_no_frame(void **state)
+{
+    struct place *p = *state;
+    struct bytes payload = {0};
+    struct log_frame frame;
+    struct counted c;
+    struct log *log = reopen(p, &c), *other;
+    uint8_t whole[48];
+    uint64_t off;
+    int fd = openat(p->fd, "log", O_RDONLY);
+
+    assert_int_equal(append(log, 2, &off), 0); /* 7 bytes: 48 in the file */
+    assert_int_equal(log_flush(log), 0);
+    assert_int_equal(pread(fd, whole, sizeof whole, (off_t)off), sizeof whole);
+    close(fd);
+    assert_int_equal(log_open(&other, p->fd, "copy", NULL, NULL), 0);
+    assert_int_equal(log_append(other, 1, 1, &(struct iovec){whole, sizeof whole}, 1, &off), 0);
+    assert_int_equal(log_read(other, off, &frame, &payload), 0);
+    assert_int_equal(frame.length, sizeof whole);
+    assert_int_equal(log_read(other, off + 40, &frame, &payload), ERROR_SHARED);
+    bytes_free(&payload);
+    log_close(other);
+    log_close(log);
+}
+
 static void test_zeros_are_an_empty_log(void **state)
 {
     struct place *p = *state;
@@ -577,6 +602,7 @@ int main(void)
         TEST(test_every_length_leaves_the_whole_frames),
         TEST(test_every_flipped_byte_is_noticed),
         TEST(test_frames_of_a_longer_past_are_not_taken),
+        TEST(test_a_frame_within_a_payload_is_no_frame),
         TEST(test_zeros_are_an_empty_log),
         TEST(test_another_file_is_refused_and_kept),
         TEST(test_truncate_and_go_on),
