@@ -1,165 +1,40 @@
 /*
- * LZ-diff, encoding: a greedy parse along the diagonal, with a hash index for the rest.
+ * LZ-diff, encoding: a greedy parse that prefers to stay where it is.
  *
  * At every place of the query, in this order:
- *   1. the diagonal: does the query go on at `pred`, where the reference was left? Most variants are
- *      substitutions, so after a literal it nearly always does. No look-up is needed.
+ *   1. the diagonal: does the query go on at `pred`, where the reference was left, for min_match
+ *      symbols or to the reference's end? A match.
  *   2. a run of N.
- *   3. a substitution: one literal, if the diagonal goes on well behind it.
- *   4. the index: the longest agreement with a place of the reference that shares the next key
- *      (min_match - 3 symbols, taken at every 4th place of the reference, so every agreement of
- *      min_match symbols is found), extended backwards into the literals not yet put out.
- *   5. a literal.
- * The table of the index is built at the first look-up: alike sequences never need it.
+ *   3. the diagonal again: do nearly all of the next symbols agree? Literals up to and with the next
+ *      one that does not. So substitutions, alone or in crowds, need no look-up, and no chance match
+ *      elsewhere leads the parse away from them.
+ *   4. right behind such a stretch, the diagonals nearby: a short insertion or deletion.
+ *   5. the index: the longest agreement with a place of the reference that shares the next key,
+ *      extended backwards into the literals not yet put out; but not a short one that hides only a
+ *      few differences on the diagonal.
+ *   6. a literal.
+ * The table of the index is built at the first look-up: alike sequences hardly need it.
  *
  * Nothing but reference, query and min_match decides the parse; whether the table stood already
  * does not.
  */
 #include "common/lzdiff.h"
 
-#include "common/error.h"
-#include "common/lzdiff_match.h"
+#include "common/lzdiff_index.h"
+#include "common/lzdiff_tokens.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    KEY_STRIDE = 4,
-    PROBES_MAX = 16,     /* places in the table that one look-up or insertion goes through */
-    N_CODE = 4,
-    N_RUN_MIN = 4,
-    SUBSTITUTION_MIN = 24, /* symbols that agree behind a substitution */
-    TO_END_MIN = 3,      /* a match to the end of the reference pays from this length on */
-    INTEGER_BYTES_MAX = 12,
-};
-
-struct lzdiff_index {
-    const uint8_t *reference;
-    size_t length;
-    unsigned min_match, key_length;
-    int built;
-    uint32_t *table; /* (position / KEY_STRIDE + 1) | tag << position_bits; 0 = free */
-    size_t slots, capacity;
-    unsigned position_bits, slot_bits;
-};
-
-static unsigned bit_width(size_t value)
-{
-    return value ? 64 - (unsigned)__builtin_clzll(value) : 0;
-}
-
-/* log2 of the slots for a reference: at most half of them are taken. */
-static unsigned table_bits(size_t length)
-{
-    return bit_width(length / KEY_STRIDE + 1) + 1;
-}
-
-size_t lzdiff_index_bytes(size_t length)
-{
-    return sizeof(struct lzdiff_index) + (sizeof(uint32_t) << table_bits(length));
-}
-
-size_t lzdiff_index_held_bytes(const struct lzdiff_index *index)
-{
-    return index ? sizeof *index + index->capacity * sizeof index->table[0] : 0;
-}
-
-int lzdiff_index_set(struct lzdiff_index **index, const uint8_t *reference, size_t length,
-                     unsigned min_match)
-{
-    struct lzdiff_index *x = *index;
-
-    if (!x) {
-        x = calloc(1, sizeof *x);
-        if (!x)
-            return error_set(ERROR_MEMORY, "out of memory for an index");
-        *index = x;
-    }
-    x->reference = reference;
-    x->length = length;
-    x->min_match = min_match;
-    x->key_length = min_match - 3;
-    x->built = 0;
-    return 0;
-}
-
-void lzdiff_index_free(struct lzdiff_index *index)
-{
-    if (!index)
-        return;
-    free(index->table);
-    free(index);
-}
-
-/* Two bits a symbol of eight symbols; sets *invalid if one of them is not 0..3. */
-static inline uint64_t squeeze8(const uint8_t *codes, uint64_t *invalid)
-{
-    uint64_t x = lzdiff_load64(codes);
-
-    *invalid |= x & 0xfcfcfcfcfcfcfcfc;
-    x = (x | x >> 6) & 0x000f000f000f000f;
-    x = (x | x >> 12) & 0x000000ff000000ff;
-    return (x | x >> 24) & 0xffff;
-}
-
-/* Hash of the key at codes; *valid = 0 if it holds a symbol that is not 0..3. Keys have 12..29
- * symbols: whole groups of eight, and a last group that may overlap the one before. */
-static inline uint64_t key_hash(const uint8_t *codes, unsigned key_length, int *valid)
-{
-    uint64_t invalid = 0, key = squeeze8(codes + key_length - 8, &invalid);
-
-    for (unsigned at = 0; at + 8 < key_length; at += 8)
-        key = key << 16 | squeeze8(codes + at, &invalid);
-    *valid = !invalid;
-    key *= 0x9e3779b97f4a7c15;
-    key ^= key >> 32;
-    return key * 0xd6e8feb86659fd93;
-}
-
-static int table_reserve(struct lzdiff_index *x)
-{
-    x->slot_bits = table_bits(x->length);
-    x->position_bits = bit_width(x->length / KEY_STRIDE + 1);
-    x->slots = (size_t)1 << x->slot_bits;
-    if (x->position_bits > 31)
-        return error_set(ERROR_MEMORY, "a reference of %zu symbols is too long", x->length);
-    if (x->slots > x->capacity) {
-        free(x->table);
-        x->capacity = 0;
-        x->table = malloc(x->slots * sizeof x->table[0]);
-        if (!x->table)
-            return error_set(ERROR_MEMORY, "out of memory for an index of %zu slots", x->slots);
-        x->capacity = x->slots;
-    }
-    memset(x->table, 0, x->slots * sizeof x->table[0]);
-    return 0;
-}
-
-static int table_build(struct lzdiff_index *x)
-{
-    int code = table_reserve(x);
-
-    if (code)
-        return code;
-    for (size_t pos = 0; pos + x->key_length <= x->length; pos += KEY_STRIDE) {
-        int valid;
-        uint64_t hash = key_hash(x->reference + pos, x->key_length, &valid);
-        size_t slot = hash >> (64 - x->slot_bits), probes = 0;
-
-        if (!valid)
-            continue;
-        while (x->table[slot] && ++probes < PROBES_MAX)
-            slot = (slot + 1) & (x->slots - 1);
-        if (!x->table[slot])
-            x->table[slot] = (uint32_t)(pos / KEY_STRIDE + 1) | (uint32_t)hash << x->position_bits;
-    }
-    x->built = 1;
-    return 0;
-}
-
-struct match {
-    size_t pos, length; /* forwards */
-    size_t back;        /* symbols before, that agree too */
+    TO_END_MIN = 3,    /* a match to the end of the reference pays from this length on */
+    WINDOW = 32,       /* symbols that step 3 looks at */
+    WINDOW_DIFFER = 5, /* of which so many may differ */
+    NEAR = 16,         /* symbols inserted or deleted that step 4 finds */
+    NEAR_LATE = 4,     /* literals behind the last agreement up to which it is tried */
+    SHORT_MATCH = 64,  /* step 5 does not take a shorter match */
+    DIFFER_MIN = 4,    /* that hides fewer differences than this */
+    AHEAD = 8,         /* slots of the table that are fetched ahead; a power of two */
 };
 
 /* State of one encoding: [literals, at) is not put out yet; the reference symbol beside query
@@ -169,182 +44,272 @@ struct encoding {
     const uint8_t *query;
     size_t length;
     size_t literals, at, pred;
+    size_t anchor; /* where the query was last seen to follow the reference */
     struct bytes *out;
+
+    size_t hashed;         /* positions at..hashed-1 have their hash below */
+    uint64_t hash[AHEAD];  /* of the key at position i, in [i mod AHEAD] */
+    uint8_t valid[AHEAD];
 };
 
-/* The longest agreement at e->at that the index knows; ties: the place nearest to the diagonal. */
-static int find_match(struct encoding *e, struct match *best)
+struct match {
+    size_t at, pos, length; /* query and reference from there on agree */
+    size_t back;            /* symbols before, that agree too */
+};
+
+static size_t min_size(size_t a, size_t b)
 {
-    struct lzdiff_index *x = e->index;
-    size_t diagonal = e->pred + (e->at - e->literals), slot;
-    uint32_t position_mask, tag;
-    uint64_t hash;
-    int valid, code;
-
-    *best = (struct match){0};
-    if (e->length - e->at < x->key_length || x->length < x->key_length)
-        return 0;
-    hash = key_hash(e->query + e->at, x->key_length, &valid);
-    if (!valid)
-        return 0;
-    if (!x->built && (code = table_build(x)))
-        return code;
-    position_mask = ((uint32_t)1 << x->position_bits) - 1;
-    tag = (uint32_t)hash << x->position_bits;
-    slot = hash >> (64 - x->slot_bits);
-    for (unsigned probes = 0; probes < PROBES_MAX && x->table[slot]; probes++) {
-        uint32_t entry = x->table[slot];
-        struct match m = {.pos = (size_t)((entry & position_mask) - 1) * KEY_STRIDE};
-        size_t back_max = e->at - e->literals;
-
-        slot = (slot + 1) & (x->slots - 1);
-        if ((entry & ~position_mask) != tag)
-            continue;
-        m.length = x->length - m.pos < e->length - e->at ? x->length - m.pos : e->length - e->at;
-        m.length = lzdiff_prefix(e->query + e->at, x->reference + m.pos, m.length);
-        if (m.length < x->key_length)
-            continue;
-        back_max = back_max < m.pos ? back_max : m.pos;
-        m.back = lzdiff_suffix(e->query + e->at, x->reference + m.pos, back_max);
-        if (m.length + m.back > best->length + best->back ||
-            (m.length + m.back == best->length + best->back &&
-             llabs((long long)m.pos - (long long)diagonal) <
-                 llabs((long long)best->pos - (long long)diagonal)))
-            *best = m;
-    }
-    if (best->length + best->back < x->min_match)
-        best->length = 0;
-    return 0;
+    return a < b ? a : b;
 }
 
-static uint8_t *put_integer(uint8_t *p, int64_t value)
+/* Reference position beside the query's. */
+static size_t diagonal(const struct encoding *e)
 {
-    uint8_t digits[INTEGER_BYTES_MAX];
-    uint64_t rest = value < 0 ? (uint64_t)-value : (uint64_t)value;
-    size_t count = 0;
-
-    if (value < 0)
-        *p++ = '-';
-    do
-        digits[count++] = (uint8_t)('0' + rest % 10);
-    while (rest /= 10);
-    while (count)
-        *p++ = digits[--count];
-    return p;
+    return e->pred + (e->at - e->literals);
 }
+
+/* ---- tokens */
 
 /* Puts the literals before query position end out; pred moves with them. */
 static int put_literals(struct encoding *e, size_t end)
 {
     const struct lzdiff_index *x = e->index;
-    size_t count = end - e->literals;
-    int code = bytes_reserve(e->out, count);
-    uint8_t *p = e->out->data + e->out->length;
+    size_t count = end - e->literals, beside = e->pred < x->length ? x->length - e->pred : 0;
+    int code = lzdiff_put_literals(e->out, e->query + e->literals, count,
+                                   x->reference + (beside ? e->pred : 0), min_size(beside, count));
 
-    if (code)
-        return code;
-    for (size_t i = 0; i < count; i++, e->pred++) {
-        uint8_t symbol = e->query[e->literals + i];
-
-        p[i] = e->pred < x->length && x->reference[e->pred] == symbol ? '!' : 'A' + symbol;
-    }
-    e->out->length += count;
+    e->pred += count;
     e->literals = end;
-    return 0;
+    return code;
 }
 
-static int put_match(struct encoding *e, size_t pos, size_t length)
+static int put_match(struct encoding *e, const struct match *m)
 {
-    uint8_t token[2 * INTEGER_BYTES_MAX + 2], *p;
+    size_t pos = m->pos - m->back, length = m->length + m->back;
+    int code = put_literals(e, m->at - m->back);
 
-    p = put_integer(token, (int64_t)pos - (int64_t)e->pred);
-    if (pos + length < e->index->length) {
-        *p++ = ',';
-        p = put_integer(p, (int64_t)length - e->index->min_match);
-    }
-    *p++ = '.';
+    if (!code)
+        code = lzdiff_put_match(e->out, (int64_t)pos - (int64_t)e->pred,
+                                length - e->index->min_match, pos + length == e->index->length);
     e->pred = pos + length;
-    e->literals = e->at;
-    return bytes_append(e->out, token, (size_t)(p - token));
+    e->at = m->at + m->length;
+    e->literals = e->anchor = e->at;
+    return code;
 }
 
 static int put_run(struct encoding *e, size_t count)
 {
-    uint8_t token[INTEGER_BYTES_MAX + 2], *p = token;
+    int code = put_literals(e, e->at);
 
-    *p++ = 30;
-    p = put_integer(p, (int64_t)count - N_RUN_MIN);
-    *p++ = 4;
     e->at += count;
     e->literals = e->at;
-    return bytes_append(e->out, token, (size_t)(p - token));
+    return code ? code : lzdiff_put_run(e->out, count);
+}
+
+/* ---- steps 1 to 4 */
+
+static int diagonal_match(const struct encoding *e, struct match *m)
+{
+    const struct lzdiff_index *x = e->index;
+    size_t pos = diagonal(e), length;
+
+    if (pos >= x->length)
+        return 0;
+    length = lzdiff_prefix(e->query + e->at, x->reference + pos,
+                           min_size(x->length - pos, e->length - e->at));
+    *m = (struct match){.at = e->at, .pos = pos, .length = length};
+    return length >= x->min_match || (pos + length == x->length && length >= TO_END_MIN);
 }
 
 static size_t run_length(const struct encoding *e)
 {
     size_t at = e->at;
 
-    while (at < e->length && e->query[at] == N_CODE)
+    while (at < e->length && e->query[at] == LZDIFF_N)
         at++;
     return at - e->at;
 }
 
-/* Length of the agreement on the diagonal, if it is worth a match. */
-static size_t diagonal_match(const struct encoding *e)
+/* Literals to put out because the diagonal goes on well, or 0. */
+static size_t follow_diagonal(const struct encoding *e)
 {
     const struct lzdiff_index *x = e->index;
-    size_t pos = e->pred + (e->at - e->literals), max, length;
+    size_t pos = diagonal(e);
+    uint32_t differ, rest;
 
-    if (pos >= x->length)
+    if (pos + WINDOW > x->length || e->at + WINDOW > e->length)
         return 0;
-    max = x->length - pos < e->length - e->at ? x->length - pos : e->length - e->at;
-    length = lzdiff_prefix(e->query + e->at, x->reference + pos, max);
-    if (length >= x->min_match || (pos + length == x->length && length >= TO_END_MIN))
-        return length;
+    rest = differ = ~lzdiff_agreement32(e->query + e->at, x->reference + pos);
+    for (int i = 0; i < WINDOW_DIFFER; i++)
+        rest &= rest - (rest != 0);
+    if (rest)
+        return 0;
+    return differ ? (size_t)__builtin_ctz(differ) + 1 : WINDOW;
+}
+
+static void consider(const struct encoding *e, size_t at, size_t pos, struct match *best)
+{
+    const struct lzdiff_index *x = e->index;
+    size_t length = lzdiff_prefix(e->query + at, x->reference + pos,
+                                  min_size(x->length - pos, e->length - at));
+
+    if (length > best->length)
+        *best = (struct match){.at = at, .pos = pos, .length = length};
+}
+
+static void extend_back(const struct encoding *e, struct match *m)
+{
+    m->back = lzdiff_suffix(e->query + m->at, e->index->reference + m->pos,
+                            min_size(m->at - e->literals, m->pos));
+}
+
+/* The longest agreement behind an insertion or deletion of up to NEAR symbols; the shortest of
+ * these where several are as long. */
+static int near_match(const struct encoding *e, struct match *best)
+{
+    const struct lzdiff_index *x = e->index;
+    const uint8_t *query = e->query + e->at, *reference;
+    size_t pos = diagonal(e);
+
+    if (e->at - e->anchor > NEAR_LATE || pos + NEAR + 8 > x->length ||
+        e->at + NEAR + 8 > e->length)
+        return 0;
+    reference = x->reference + pos;
+    best->length = 0;
+    for (size_t i = 1; i <= NEAR; i++) {
+        if (lzdiff_load64(reference + i) == lzdiff_load64(query))
+            consider(e, e->at, pos + i, best);
+        if (lzdiff_load64(query + i) == lzdiff_load64(reference))
+            consider(e, e->at + i, pos, best);
+    }
+    if (best->length < x->min_match)
+        return 0;
+    extend_back(e, best);
+    return 1;
+}
+
+/* ---- step 5 */
+
+/* Hash of the key at e->at; 0 if there is none. While literals follow one another, the slots of the
+ * next keys are fetched ahead. */
+static int take_hash(struct encoding *e, uint64_t *hash)
+{
+    const struct lzdiff_index *x = e->index;
+    size_t last;
+
+    if (e->length - e->at < x->key_length)
+        return 0;
+    if (e->hashed < e->at)
+        e->hashed = e->at;
+    last = min_size(e->at + min_size(AHEAD, e->at - e->anchor + 1), e->length - x->key_length + 1);
+    for (; e->hashed < last; e->hashed++) {
+        int valid;
+        uint64_t h = lzdiff_key_hash(e->query + e->hashed, x->key_length, &valid);
+
+        __builtin_prefetch(&x->table[lzdiff_slot(x, h)]);
+        e->hash[e->hashed % AHEAD] = h;
+        e->valid[e->hashed % AHEAD] = (uint8_t)valid;
+    }
+    *hash = e->hash[e->at % AHEAD];
+    return e->valid[e->at % AHEAD];
+}
+
+static int better(const struct match *a, const struct match *b, size_t pos)
+{
+    size_t length_a = a->length + a->back, length_b = b->length + b->back;
+
+    if (length_a != length_b)
+        return length_a > length_b;
+    return llabs((long long)a->pos - (long long)pos) < llabs((long long)b->pos - (long long)pos);
+}
+
+/* The longest agreement that the table knows for this hash; the nearest of those as long. */
+static void look_up(const struct encoding *e, uint64_t hash, struct match *best)
+{
+    const struct lzdiff_index *x = e->index;
+    uint32_t place_mask = ((uint32_t)1 << x->position_bits) - 1, tag = lzdiff_tag(x, hash);
+    size_t slot = lzdiff_slot(x, hash), pos = diagonal(e);
+
+    for (unsigned probes = 0; probes < LZDIFF_PROBES && x->table[slot]; probes++) {
+        uint32_t entry = x->table[slot];
+        struct match m = {.at = e->at,
+                          .pos = (size_t)((entry & place_mask) - 1) * LZDIFF_STRIDE};
+
+        slot = (slot + 1) & x->mask;
+        if ((entry & ~place_mask) != tag)
+            continue;
+        m.length = lzdiff_prefix(e->query + e->at, x->reference + m.pos,
+                                 min_size(x->length - m.pos, e->length - e->at));
+        if (m.length < x->key_length)
+            continue;
+        extend_back(e, &m);
+        if (better(&m, best, pos))
+            *best = m;
+    }
+}
+
+/* A match must be told (two numbers), and the way back as well: cheaper than few literals only if it
+ * is long. */
+static int is_worth_it(const struct encoding *e, const struct match *m)
+{
+    const struct lzdiff_index *x = e->index;
+    size_t length = m->length + m->back, pos = diagonal(e) - m->back, differ = 0;
+    const uint8_t *query = e->query + m->at - m->back;
+
+    if (length < x->min_match)
+        return 0;
+    for (size_t i = 0; length < SHORT_MATCH && i < length; i++)
+        differ += pos + i >= x->length || x->reference[pos + i] != query[i];
+    return length >= SHORT_MATCH || differ >= DIFFER_MIN;
+}
+
+static int find_match(struct encoding *e, struct match *m, int *found)
+{
+    uint64_t hash;
+
+    *found = 0;
+    if (e->index->length < e->index->key_length)
+        return 0;
+    if (!e->index->built) {
+        int code = lzdiff_index_build(e->index);
+
+        if (code)
+            return code;
+    }
+    if (!take_hash(e, &hash))
+        return 0;
+    *m = (struct match){0};
+    look_up(e, hash, m);
+    *found = m->length && is_worth_it(e, m);
     return 0;
 }
 
-/* 1 if the diagonal goes on well behind one symbol that differs: most differences are such, and need
- * no look-up. */
-static int is_substitution(const struct encoding *e)
-{
-    const struct lzdiff_index *x = e->index;
-    size_t pos = e->pred + (e->at - e->literals) + 1, at = e->at + 1;
-
-    return pos + SUBSTITUTION_MIN <= x->length && at + SUBSTITUTION_MIN <= e->length &&
-           lzdiff_prefix(e->query + at, x->reference + pos, SUBSTITUTION_MIN) == SUBSTITUTION_MIN;
-}
+/* ---- the parse */
 
 static int encode_step(struct encoding *e)
 {
-    size_t length = diagonal_match(e);
     struct match m;
-    int code;
+    size_t count;
+    int code, found;
 
-    if (length) {
-        code = put_literals(e, e->at);
-        e->at += length;
-        return code ? code : put_match(e, e->pred, length);
-    }
-    length = e->query[e->at] == N_CODE ? run_length(e) : 0;
-    if (length >= N_RUN_MIN) {
-        code = put_literals(e, e->at);
-        return code ? code : put_run(e, length);
-    }
-    if (is_substitution(e)) {
-        e->at++;
+    if (diagonal_match(e, &m))
+        return put_match(e, &m);
+    count = e->query[e->at] == LZDIFF_N ? run_length(e) : 0;
+    if (count >= LZDIFF_N_RUN_MIN)
+        return put_run(e, count);
+    count = follow_diagonal(e);
+    if (count) {
+        e->at += count;
+        e->anchor = e->at;
         return 0;
     }
-    code = find_match(e, &m);
-    if (code)
-        return code;
-    if (!m.length) {
-        e->at++;
-        return 0;
-    }
-    code = put_literals(e, e->at - m.back);
-    e->at += m.length;
-    return code ? code : put_match(e, m.pos - m.back, m.length + m.back);
+    if (near_match(e, &m))
+        return put_match(e, &m);
+    code = find_match(e, &m, &found);
+    if (code || found)
+        return code ? code : put_match(e, &m);
+    e->at++;
+    return 0;
 }
 
 int lzdiff_encode(struct lzdiff_index *index, const uint8_t *query, size_t length,

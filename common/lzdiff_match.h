@@ -1,7 +1,7 @@
 /*
  * How far two sequences agree: the inner loop of LZ-diff.
  *
- * Both functions read nothing outside [a, a+max) and [b, b+max) (or the max bytes before a and b).
+ * Nothing is read outside [a, a+max) and [b, b+max) (or the max bytes before a and b).
  * The first 32 bytes are compared inline, the rest in blocks of 128 bytes with AVX2 where the
  * processor has it (told at run time).
  */
@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* Goes on where at >= 0 bytes are known to agree. */
 size_t lzdiff_prefix_long(const uint8_t *a, const uint8_t *b, size_t at, size_t max);
@@ -69,6 +72,25 @@ static inline size_t lzdiff_suffix(const uint8_t *a, const uint8_t *b, size_t ma
     while (at < max && a[-1 - (ptrdiff_t)at] == b[-1 - (ptrdiff_t)at])
         at++;
     return at;
+}
+
+/* Bit i is set where a[i] and b[i] agree, of 32. */
+static inline uint32_t lzdiff_agreement32(const uint8_t *a, const uint8_t *b)
+{
+#ifdef __SSE2__
+    __m128i low = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)a),
+                                 _mm_loadu_si128((const __m128i *)b));
+    __m128i high = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(a + 16)),
+                                  _mm_loadu_si128((const __m128i *)(b + 16)));
+
+    return (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
+#else
+    uint32_t mask = 0;
+
+    for (unsigned i = 0; i < 32; i++)
+        mask |= (uint32_t)(a[i] == b[i]) << i;
+    return mask;
+#endif
 }
 
 #endif

@@ -327,6 +327,67 @@ static void test_delta_is_small(void **state)
     free(r);
 }
 
+static size_t count_same(const uint8_t *r, size_t r_length, const uint8_t *q, size_t q_length)
+{
+    struct bytes delta = {0};
+    size_t count = 0;
+
+    assert_int_equal(lzdiff_index_set(&shared_index, r, r_length, MIN_MATCH), 0);
+    assert_int_equal(lzdiff_encode(shared_index, q, q_length, &delta), 0);
+    for (size_t i = 0; i < delta.length; i++)
+        count += delta.data[i] == '!';
+    bytes_free(&delta);
+    return count;
+}
+
+/* '!' where the query follows the reference, letters where it does not: so new sequence reads the
+ * same in all members that have it, wherever it stands. */
+static void test_same_marks_only_where_the_reference_is_followed(void **state)
+{
+    enum { LENGTH = 4000, NEW = 400 };
+    uint8_t *r = malloc(LENGTH), *q = malloc(LENGTH + NEW);
+
+    (void)state;
+    random_state = 13;
+    for (size_t i = 0; i < LENGTH; i++)
+        r[i] = (uint8_t)random_below(4);
+    memcpy(q, r, 2000);
+    for (size_t i = 0; i < NEW; i++)
+        q[2000 + i] = (uint8_t)random_below(4);
+    memcpy(q + 2000 + NEW, r + 2000, LENGTH - 2000);
+    assert_true(count_same(r, LENGTH, q, LENGTH + NEW) < NEW / 20); /* a quarter agrees by chance */
+    memcpy(q, r, LENGTH);
+    for (size_t i = 2000; i < 2000 + NEW; i += 8)
+        q[i] = 3 - q[i];
+    /* from the first of the 50 substitutions to the last there are 49 times seven that agree */
+    assert_int_equal(count_same(r, LENGTH, q, LENGTH), 49 * 7);
+    free(q);
+    free(r);
+}
+
+/* A short match elsewhere is not taken where the diagonal has few differences. */
+static void test_substitutions_do_not_lead_away(void **state)
+{
+    enum { LENGTH = 3000 };
+    static const char expected[] = "0,980.A!!!!!!!!!A!!!!!!!!!A0.";
+    uint8_t r[LENGTH], q[LENGTH];
+    struct bytes delta = {0};
+
+    (void)state;
+    random_state = 17;
+    for (size_t i = 0; i < LENGTH; i++)
+        r[i] = (uint8_t)(1 + random_below(3));
+    memcpy(q, r, LENGTH);
+    q[1000] = q[1010] = q[1020] = 0;
+    memcpy(r + 2500, q + 990, 40); /* all of it stands elsewhere, whole */
+    memcpy(q + 2500, q + 990, 40);
+    assert_int_equal(lzdiff_index_set(&shared_index, r, LENGTH, MIN_MATCH), 0);
+    assert_int_equal(lzdiff_encode(shared_index, q, LENGTH, &delta), 0);
+    assert_int_equal(delta.length, strlen(expected));
+    assert_memory_equal(delta.data, expected, strlen(expected));
+    bytes_free(&delta);
+}
+
 static int free_index(void **state)
 {
     (void)state;
@@ -344,6 +405,8 @@ int main(void)
         cmocka_unit_test(test_round_trip_mutated),
         cmocka_unit_test(test_round_trip_edges),
         cmocka_unit_test(test_delta_is_small),
+        cmocka_unit_test(test_same_marks_only_where_the_reference_is_followed),
+        cmocka_unit_test(test_substitutions_do_not_lead_away),
     };
 
     return cmocka_run_group_tests(tests, NULL, free_index);
