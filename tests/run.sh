@@ -13,8 +13,9 @@ BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 export BUILD
 export AGC_SHARED=${AGC_SHARED:-$PWD/../shared}
-# Leaks of a test program count, those of a stage too; a sanitizer's word ends the process.
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
+# Leaks of a test program count, those of a stage too; a sanitizer's word ends the process, with a
+# status that no stage uses for a verdict.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0:exitcode=99}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 seconds=${TEST_SECONDS:-900}
 passed=0 failed=0 skipped=0

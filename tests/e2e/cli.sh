@@ -58,11 +58,12 @@ same "create -i alone: bytes" a.agc c.agc
 same "create to standard output" a.agc d.agc
 "$agc" create -o e.agc --sample "two words" ref.one.fa - <"two words.fna"
 same "create from standard input" a.agc e.agc
+expect "create -l 20" 0 "$agc" create -l 20 -o twenty.agc ref.one.fa "two words.fna"
 expect "create with AGC's options" 0 "$agc" create -d -t 2 -b50 -k 31 -l20 -s 60000 -v 0 -o f.agc ref.one.fa "two words.fna"
-same "create with AGC's options: bytes" a.agc f.agc
+same "create with AGC's options: bytes" twenty.agc f.agc
 expect "create with long options" 0 "$agc" create --no-command-line --threads 3 --batch 50 --kmer-length 31 \
     --min-match 20 --segment-size 60000 --verbose=1 --memory 128M --output g.agc ref.one.fa "two words.fna"
-same "create with long options: bytes" a.agc g.agc
+same "create with long options: bytes" twenty.agc g.agc
 said "create -v: a line for each process" "agc-worker 3"
 said "create -v: peaks" "peak MiB"
 ln -s a.agc link.agc
@@ -112,7 +113,7 @@ prints "listset" $'ref.one\ntwo words' "$agc" listset a.agc
 prints "listctg" $'two words\n   chr1 first chromosome\n   twin x\n   twin y\nref.one\n   chr1 first chromosome\n   chr2\tsecond\n   HLA:01-02\n   a@b\n   empty' \
     "$agc" listctg a.agc "two words" ref.one
 prints "info" $'No. samples      : 2\nk-mer length     : 31\nMin. match length: 20\nSegment size     : 60000\nBatch size       : 50\nReference name   : ref.one\nCommand lines:' \
-    "$agc" info a.agc
+    "$agc" info twenty.agc
 expect "listset -o" 0 "$agc" listset -o names.txt a.agc
 silent "listset -o"
 printf 'ref.one\ntwo words\n' | cmp -s - names.txt && ok "listset -o: text" || not_ok "listset -o: text"
