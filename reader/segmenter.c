@@ -20,6 +20,7 @@
 #include "common/bytes.h"
 #include "common/error.h"
 #include "common/kmer.h"
+#include "common/symbols.h"
 #include "reader/chain.h"
 #include "reader/lineage.h"
 #include "reader/new_anchors.h"
@@ -45,8 +46,8 @@ struct segmenter {
 
     struct bytes window; /* codes from position `base` on */
     uint64_t base;
-    uint64_t end;     /* of what was read */
-    uint64_t scanned; /* for anchors */
+    uint64_t end;           /* of what was read */
+    uint64_t scanned;       /* for anchors */
     struct anchor *anchors; /* of the window, in order; later references need them */
     size_t anchor_count, anchor_capacity;
     struct chain *chain;
@@ -360,12 +361,23 @@ static void open_mapped(struct segmenter *s, size_t interval, const struct hit *
     s->open_interval = interval;
 }
 
-/* From a mapped open piece to one without a home, behind the last hit. */
+/* Bases in [from, to): runs of N have no home, but need none. */
+static uint64_t count_bases(const struct segmenter *s, uint64_t from, uint64_t to)
+{
+    uint64_t bases = 0;
+
+    for (; from < to; from++)
+        bases += s->window.data[from - s->base] != SYMBOL_N;
+    return bases;
+}
+
+/* From a mapped open piece to one without a home, behind the last hit. The cut is no k-mer that
+ * others would find: what stands there stands in the reference, too. */
 static int leave_home(struct segmenter *s)
 {
     uint64_t end = hit_end(&s->open.hit), start = s->open.start;
     uint64_t c = end > start + s->params.k ? end - s->params.k : start;
-    int code = cut_at(s, c, 1);
+    int code = cut_at(s, c, 0);
 
     s->open.mapped = 0;
     return code;
@@ -376,7 +388,7 @@ static int come_home(struct segmenter *s, const struct hit *hit)
 {
     int code = cut_stretch(s, hit->position);
 
-    return code ? code : cut_at(s, hit->position, 1);
+    return code ? code : cut_at(s, hit->position, 0);
 }
 
 /* Where to cut between the last hit and one in another interval: where that interval begins (or
@@ -385,11 +397,12 @@ static uint64_t border(const struct segmenter *s, const struct interval *interva
                        const struct hit *hit)
 {
     const struct hit *last = &s->open.hit;
-    uint64_t before = hit->reverse ? interval->start + interval->length -
-                                         (hit->coordinate + ANCHOR_LENGTH)
-                                   : hit->coordinate - interval->start;
+    uint64_t before = hit->reverse
+                          ? interval->start + interval->length - (hit->coordinate + ANCHOR_LENGTH)
+                          : hit->coordinate - interval->start;
 
-    /* Read backwards, the last hit may lie in the overlap of both intervals: it only has to end there. */
+    /* Read backwards, the last hit may lie in the overlap of both intervals: it only has to end
+     * there. */
     if (before <= hit->position && hit->position - before >= s->open.start &&
         (hit->position - before >= last->position ||
          hit->position - before + s->params.k >= hit_end(last)))
@@ -405,8 +418,8 @@ static int goes_along(const struct segmenter *s, const struct hit *hit)
 {
     const struct hit *last = &s->open.hit;
     uint64_t step = hit->position - last->position;
-    uint64_t along = hit->reverse ? last->coordinate - hit->coordinate
-                                  : hit->coordinate - last->coordinate;
+    uint64_t along =
+        hit->reverse ? last->coordinate - hit->coordinate : hit->coordinate - last->coordinate;
     uint64_t drift = step > along ? step - along : along - step;
 
     return hit->reverse == last->reverse && along < 2 * step && drift <= step / 4;
@@ -416,11 +429,12 @@ static int goes_along(const struct segmenter *s, const struct hit *hit)
 static int cut_before(struct segmenter *s, size_t interval, const struct hit *hit)
 {
     uint64_t gap_start = s->open.mapped ? hit_end(&s->open.hit) : s->open.start;
-    uint64_t new_min = s->open.mapped && goes_along(s, hit) ? SEGMENTER_ALONG_MIN
-                                                            : SEGMENTER_NEW_MIN;
+    uint64_t new_min =
+        s->open.mapped && goes_along(s, hit) ? SEGMENTER_ALONG_MIN : SEGMENTER_NEW_MIN;
     int code;
 
-    if (hit->position >= gap_start + new_min) {
+    if (hit->position >= gap_start + new_min &&
+        count_bases(s, gap_start, hit->position) >= SEGMENTER_NEW_MIN) {
         code = s->open.mapped ? leave_home(s) : 0;
         return code ? code : come_home(s, hit);
     }
@@ -456,7 +470,9 @@ static int commit(struct segmenter *s, uint64_t below, uint64_t new_min)
 
     if (code)
         return code;
-    if (s->open.mapped && below >= hit_end(&s->open.hit) + new_min) {
+    if (s->open.mapped && below >= hit_end(&s->open.hit) + new_min &&
+        (count_bases(s, hit_end(&s->open.hit), below) >= new_min ||
+         below >= s->open.start + s->length_max)) {
         code = leave_home(s);
         if (code)
             return code;
@@ -525,8 +541,7 @@ static int on_one_diagonal(const struct look_up *a, const struct look_up *b)
 }
 
 /* Looks up and chains anchors [from, to) of a batch. */
-static int chain_each(struct segmenter *s, struct anchor *const *batch, size_t from,
-                      size_t to)
+static int chain_each(struct segmenter *s, struct anchor *const *batch, size_t from, size_t to)
 {
     struct look_up one;
     int code = 0;
