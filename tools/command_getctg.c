@@ -9,13 +9,13 @@
 #include "common/error.h"
 #include "common/fasta_write.h"
 #include "common/member_decoder.h"
+#include "common/new_file.h"
 #include "common/symbols.h"
 #include "tools/command.h"
 #include "tools/contig_query.h"
 #include "tools/query_options.h"
 #include "tools/say.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,16 +117,18 @@ static int put_all(struct getctg *g, int fd, const char *name)
 static int put_to_output(struct getctg *g)
 {
     const char *path = g->options->output;
-    int fd, status;
+    struct new_file *file;
+    int status;
 
     if (!path)
         return put_all(g, STDOUT_FILENO, "standard output");
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return error_set_errno(ERROR_IO, "cannot open %s", path);
-    status = put_all(g, fd, path);
-    if (close(fd) && !status)
-        status = error_set_errno(ERROR_IO, "cannot write to %s", path);
+    status = new_file_open(&file, path);
+    if (status)
+        return status;
+    status = put_all(g, new_file_fd(file), path);
+    if (!status)
+        return new_file_commit(file, 0);
+    new_file_abandon(file);
     return status;
 }
 

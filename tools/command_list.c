@@ -7,11 +7,10 @@
  */
 #include "common/archive.h"
 #include "common/error.h"
+#include "common/new_file.h"
 #include "tools/command.h"
-#include "tools/copy.h"
 #include "tools/options.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,28 +20,26 @@ struct list_options {
     uint64_t verbosity, threads;
 };
 
-/* Where the text goes. The file is opened when there is something to put into it, so that one which
- * stands there survives a sample that does not. */
+/* Where the text goes: a file appears when it is whole. */
 struct text {
-    const char *output; /* NULL: standard output */
-    int fd;             /* -1: not open */
+    struct new_file *file; /* NULL: standard output */
+    const char *name;
     struct bytes gathered;
 };
 
 enum { GATHERED_MAX = 64 * 1024 };
 
+static int text_open(struct text *text, const char *output)
+{
+    *text = (struct text){.name = output ? output : "standard output"};
+    return output ? new_file_open(&text->file, output) : 0;
+}
+
 static int text_flush(struct text *text)
 {
-    const char *name = text->output ? text->output : "standard output";
-    int status;
+    int fd = text->file ? new_file_fd(text->file) : STDOUT_FILENO;
+    int status = write_fully(fd, text->gathered.data, text->gathered.length, text->name);
 
-    if (text->fd < 0)
-        text->fd = text->output
-                       ? open(text->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
-                       : STDOUT_FILENO;
-    if (text->fd < 0)
-        return error_set_errno(ERROR_IO, "cannot open %s", name);
-    status = write_all(text->fd, text->gathered.data, text->gathered.length, name);
     text->gathered.length = 0;
     return status;
 }
@@ -52,8 +49,10 @@ static int text_close(struct text *text, int status)
 {
     if (!status)
         status = text_flush(text);
-    if (text->output && text->fd >= 0 && close(text->fd) && !status)
-        status = error_set_errno(ERROR_IO, "cannot write to %s", text->output);
+    if (status)
+        new_file_abandon(text->file);
+    else if (text->file)
+        status = new_file_commit(text->file, 0);
     bytes_free(&text->gathered);
     return status;
 }
@@ -250,8 +249,9 @@ static int list_run(const struct list_command *command, int argc, char **argv)
     status = archive_open(&archive, argv[first]);
     if (status)
         return status;
-    text = (struct text){.output = options.output, .fd = -1};
-    status = text_close(&text, command->fill(&options, archive, argv + first + 1, &text));
+    status = text_open(&text, options.output);
+    if (!status)
+        status = text_close(&text, command->fill(&options, archive, argv + first + 1, &text));
     archive_close(archive);
     return status;
 }

@@ -4,7 +4,7 @@
 #include "writer/destination.h"
 
 #include "common/error.h"
-#include "writer/new_file.h"
+#include "common/new_file.h"
 
 #include <errno.h>
 #include <stdio.h>

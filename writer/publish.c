@@ -4,9 +4,9 @@
 #include "writer/publish.h"
 
 #include "common/error.h"
+#include "common/new_file.h"
 #include "ipc/fault.h"
 #include "writer/archive_out.h"
-#include "writer/new_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /*
  * Files that appear when they are whole, and the archive's last step.
  */
-#include "writer/new_file.h"
+#include "common/new_file.h"
 #include "writer/publish.h"
 
 #include "common/error.h"

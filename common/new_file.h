@@ -8,8 +8,8 @@
  *
  * ENOSPC and the like are ERROR_SPACE; messages name the path.
  */
-#ifndef WRITER_NEW_FILE_H
-#define WRITER_NEW_FILE_H
+#ifndef COMMON_NEW_FILE_H
+#define COMMON_NEW_FILE_H
 
 #include <stddef.h>
 

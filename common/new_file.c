@@ -1,7 +1,7 @@
 /*
  * Files that appear when they are whole.
  */
-#include "writer/new_file.h"
+#include "common/new_file.h"
 
 #include "common/error.h"
 
