@@ -83,6 +83,12 @@ void part_codec_free(struct part_codec *codec)
     free(codec);
 }
 
+size_t part_codec_held_bytes(const struct part_codec *codec)
+{
+    return ZSTD_sizeof_CCtx(codec->compressor) + ZSTD_sizeof_DCtx(codec->decompressor) +
+           codec->tuples.capacity;
+}
+
 static int zstd_fault(const char *what, size_t result)
 {
     return error_set(ERROR_MEMORY, "zstd cannot %s: %s", what, ZSTD_getErrorName(result));

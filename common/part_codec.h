@@ -18,6 +18,9 @@ enum part_effort { PART_EFFORT_FAST, PART_EFFORT_DEFAULT, PART_EFFORT_BEST };
 int part_codec_create(struct part_codec **codec, enum part_effort effort);
 void part_codec_free(struct part_codec *codec);
 
+/* Heap that it holds: contexts grow with the largest payload so far. */
+size_t part_codec_held_bytes(const struct part_codec *codec);
+
 /* Appends the stored form of a reference (symbol codes) to out; *metadata is what stands before the
  * data in the part (0 = stored as it is). Tuples, or plain where the reference is repetitive. */
 int part_encode_reference(struct part_codec *codec, const uint8_t *codes, size_t length,

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -169,8 +170,18 @@ static void name_stage(struct stage *stage, const char *program, uint32_t index)
         snprintf(stage->name_buffer, sizeof stage->name_buffer, "%s", program);
 }
 
+/* What was freed goes back to the system: the memory of a run is a promise. Left alone, the library
+ * raises its threshold with the largest block that was ever freed, and keeps all below it. */
+static void prepare_heap(void)
+{
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 32 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+}
+
 static int prepare_process(const char *program, const struct options *o)
 {
+    prepare_heap();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     prctl(PR_SET_NAME, program, 0, 0, 0);

@@ -13,6 +13,13 @@ void encoder_free(struct encoder *encoder)
     bytes_free(&encoder->delta);
 }
 
+/* Contexts of compression grow with what they were given so far: at the cost of the cache. */
+static int leave_room(struct encoder *e)
+{
+    return group_store_leave_room(e->store, part_sender_held_bytes(e->sender) +
+                                                e->oriented.capacity + e->delta.capacity);
+}
+
 /* Codes of the format are 0..15. */
 static int codes_ok(const uint8_t *codes, size_t length)
 {
@@ -118,6 +125,8 @@ int encoder_segment(struct encoder *encoder, uint64_t seq, const struct message_
     int code = check_segment(segment, codes);
 
     if (!code)
+        code = leave_room(encoder);
+    if (!code)
         code = orient(encoder, segment, &codes);
     if (code)
         return code;
@@ -159,7 +168,9 @@ int encoder_finish(struct encoder *encoder, uint32_t worker, uint32_t worker_cou
     for (uint64_t group = worker; !code && group < group_count; group += worker_count) {
         const struct pack *pack;
 
-        code = group_store_pending(encoder->store, (uint32_t)group, &pack);
+        code = leave_room(encoder);
+        if (!code)
+            code = group_store_pending(encoder->store, (uint32_t)group, &pack);
         if (!code && pack)
             code = part_sender_pack(encoder->sender, seq, (uint32_t)group, pack->text.data,
                                     pack->text.length);

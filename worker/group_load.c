@@ -145,6 +145,12 @@ static int trim(struct group_store *s, size_t extra)
     return group_cache_trim(&s->cache, extra, s->current, evict, s);
 }
 
+int group_store_leave_room(struct group_store *store, size_t bytes)
+{
+    store->cache.limit = bytes < store->cache_bytes ? store->cache_bytes - bytes : 0;
+    return store->cache.bytes > store->cache.limit ? trim(store, 0) : 0;
+}
+
 static void forget(struct group_store *s, struct loaded_group *loaded)
 {
     s->records[loaded->local].loaded = NULL;

@@ -96,7 +96,7 @@ int group_store_open(struct group_store **store, const struct group_store_option
     if (!s)
         return error_set(ERROR_MEMORY, "out of memory for the group store");
     s->options = *options;
-    s->cache.limit = options->cache_bytes;
+    s->cache.limit = s->cache_bytes = options->cache_bytes;
     for (uint32_t g = options->worker; !code && g < RAW_GROUPS; g += options->worker_count)
         code = grow_table(s, group_store_local(s, g));
     if (!code)

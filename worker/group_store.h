@@ -40,6 +40,10 @@ int group_store_open(struct group_store **store, const struct group_store_option
                      int work_fd, const char *name, struct group_store_resume *resume);
 void group_store_close(struct group_store *store);
 
+/* Says how much of cache_bytes is used elsewhere (compression): the cache makes do with the rest. Only
+ * the group loaded last stays loaded for certain. */
+int group_store_leave_room(struct group_store *store, size_t bytes);
+
 /* Loads a group, to find or add members: it is then "the loaded group". Its reference and index are
  * set for LZ groups alone. Borrowed until the next load or new reference. */
 int group_store_load(struct group_store *store, uint32_t group, struct loaded_group **loaded);

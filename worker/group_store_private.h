@@ -26,6 +26,7 @@ struct group_store {
     struct group_record *records; /* by group / worker_count */
     uint32_t record_count, record_capacity;
     struct group_cache cache;
+    size_t cache_bytes; /* of which cache.limit is what compression leaves */
     struct loaded_group *current; /* what the caller may be changing */
     uint64_t settled_end;         /* log address after the last FRAME_PLACES or FRAME_STASH */
     int ended;

@@ -16,6 +16,11 @@ void part_sender_close(struct part_sender *sender)
     *sender = (struct part_sender){0};
 }
 
+size_t part_sender_held_bytes(const struct part_sender *sender)
+{
+    return part_codec_held_bytes(sender->codec) + sender->part.capacity;
+}
+
 static int put(struct part_sender *sender, uint32_t kind, uint64_t seq, const void *data,
                size_t length)
 {

@@ -18,6 +18,9 @@ struct part_sender {
 int part_sender_open(struct part_sender *sender, struct outbox *outbox, enum part_effort effort);
 void part_sender_close(struct part_sender *sender);
 
+/* Heap that compression holds. */
+size_t part_sender_held_bytes(const struct part_sender *sender);
+
 /* Compresses and sends; all block while the ring is full. */
 int part_sender_reference(struct part_sender *sender, uint64_t seq, uint32_t group,
                           const uint8_t *codes, size_t length);
