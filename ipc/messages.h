@@ -8,13 +8,15 @@
  * the receiver before use.
  *
  * create:
- *   ring 0        reader -> writer     SAMPLE, CONTIG, SPINE ..., then SPLITTERS*, PAIRS*, END
+ *   ring 0        reader -> writer     per sample: SAMPLE, per contig: (CONTIG SPINE* CONTIG_CHECK),
+ *                                      SAMPLE_CHECK; then SPLITTERS*, PAIRS*, END
  *   ring 1..N     reader -> worker i   SEGMENT ..., END
  *   ring N+1..2N  worker i -> writer   per segment: (PART_BEGIN PART_DATA+)* PLACEMENT;
  *                                      after END, per group of the worker in group order:
  *                                      (PART_BEGIN PART_DATA+)? GROUP_DONE; then END
  * query:
- *   ring 0        reader -> writer     SAMPLE, CONTIG, SPINE ..., END
+ *   ring 0        reader -> writer     SAMPLE, CONTIG, SPINE ..., END; CONTIG_CHECK, SAMPLE_CHECK
+ *                                      as in create where the archive has them
  *   ring 1..N     reader -> worker i   WANT ..., END
  *   ring N+1..2N  worker i -> writer   per WANT: BASES+ (one empty BASES if nothing is taken), END
  *
@@ -42,6 +44,8 @@ enum message_kind {
     MESSAGE_WANT,        /* struct message_want */
     MESSAGE_BASES,       /* at most MESSAGE_CHUNK_BYTES upper-case letters of segment seq */
     MESSAGE_END,         /* struct message_end */
+    MESSAGE_CONTIG_CHECK, /* struct message_check: of the contig that ends here */
+    MESSAGE_SAMPLE_CHECK, /* struct message_check: of the sample that ends here */
 };
 
 enum {
@@ -109,6 +113,12 @@ struct message_want {
     uint32_t raw_length; /* of the whole segment, as the collection says */
     uint32_t skip;       /* letters to leave out at the front, after orientation */
     uint32_t take;       /* letters to put out from there; skip + take <= raw_length */
+};
+
+/* What common/checks.h computes of the letters. */
+struct message_check {
+    uint64_t low;  /* of a contig: 32 bits */
+    uint64_t high; /* of a contig: 0 */
 };
 
 struct message_end {

@@ -1,5 +1,6 @@
 #include "reader/create.h"
 
+#include "common/checks.h"
 #include "common/error.h"
 #include "common/names.h"
 #include "reader/checkpoint.h"
@@ -31,6 +32,7 @@ struct create {
     struct route *route;
     struct segmenter_tables tables;
     struct segmenter *segmenter;
+    struct sequence_check *check; /* of the sample at work */
     struct precheck_input *inputs;
     char (*spools)[32]; /* file in the work directory, "" if the input is read where it is */
     size_t input_count;
@@ -262,18 +264,22 @@ static int begin_sample(struct create *c, const char *name, size_t length)
     if (code)
         return code;
     name_set_clear(&c->names);
+    sequence_check_sample(c->check);
     atomic_fetch_add_explicit(&shm->samples, 1, memory_order_relaxed);
     return route_sample(c->route, name, length);
 }
 
 static int end_sample(struct create *c, const char *name, size_t length)
 {
+    const struct sample_check check = sequence_check_of_sample(c->check);
+    int code = route_sample_check(c->route, &check);
+
     if (c->equal_names > EQUAL_NAMES_TOLD)
         stage_note(c->stage, "warning: sample %.*s: %llu contigs in all have another's name",
                    (int)length, name, (unsigned long long)c->equal_names);
     c->equal_names = 0;
     c->mates_known = 0;
-    return settle(c);
+    return code ? code : settle(c);
 }
 
 /* Concatenated genomes: a record of another short name than the one before is the next sample. */
@@ -319,6 +325,7 @@ static int start_contig(struct create *c, const char *sample, const struct fasta
         stage_note(c->stage, "warning: sample %s has several contigs named %.*s", sample,
                    (int)length, item->name);
     stage_set_item(c->stage, item->name, item->name_length);
+    sequence_check_contig(c->check, item->name, item->name_length);
     code = route_contig(c->route, item->name, item->name_length);
     return code ? code : segmenter_start_contig(c->segmenter);
 }
@@ -327,6 +334,8 @@ static int end_contig(struct create *c, int first_sample)
 {
     int code = segmenter_end_contig(c->segmenter);
 
+    if (!code)
+        code = route_contig_check(c->route, sequence_check_of_contig(c->check));
     return !code && first_sample ? settle(c) : code;
 }
 
@@ -355,6 +364,7 @@ static int read_records(struct create *c, size_t i, struct fasta *fasta)
             code = start_contig(c, c->inputs[i].sample, &item);
             in_contig = 1;
         } else {
+            sequence_check_codes(c->check, item.codes, item.count);
             code = segmenter_push(c->segmenter, item.codes, item.count);
             if (!code)
                 code = enter_early(c);
@@ -555,6 +565,8 @@ static int open_parts(struct create *c)
     int code = open_tables(c);
 
     if (!code)
+        code = sequence_check_create(&c->check);
+    if (!code)
         code = open_checkpoint(c);
     return code ? code : segmenter_create(&c->segmenter, &params, &c->tables, &sink);
 }
@@ -582,6 +594,7 @@ int reader_create(struct stage *stage)
         code = read_all(&c);
     say_counts(&c);
     segmenter_free(c.segmenter);
+    sequence_check_free(c.check);
     checkpoint_close(c.checkpoint);
     anchor_index_free(c.tables.index);
     splitters_free(c.tables.splitters);

@@ -113,6 +113,20 @@ int route_contig(struct route *route, const char *name, size_t length)
     return put(&route->spine, MESSAGE_CONTIG, route->seq, name, length);
 }
 
+int route_contig_check(struct route *route, uint32_t check)
+{
+    struct message_check message = {check, 0};
+
+    return put(&route->spine, MESSAGE_CONTIG_CHECK, route->seq, &message, sizeof message);
+}
+
+int route_sample_check(struct route *route, const struct sample_check *check)
+{
+    struct message_check message = {check->low, check->high};
+
+    return put(&route->spine, MESSAGE_SAMPLE_CHECK, route->seq, &message, sizeof message);
+}
+
 static int put_spine(struct route *route, uint32_t group, uint32_t length, uint32_t reverse)
 {
     struct message_spine spine = {group, length, reverse, 0};

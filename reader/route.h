@@ -7,6 +7,7 @@
 #ifndef READER_ROUTE_H
 #define READER_ROUTE_H
 
+#include "common/checks.h"
 #include "ipc/stage.h"
 #include "reader/segmenter.h"
 
@@ -23,6 +24,10 @@ void route_free(struct route *route);
 
 int route_sample(struct route *route, const char *name, size_t length);
 int route_contig(struct route *route, const char *name, size_t length);
+
+/* What the contig's, then the sample's letters came to; after the last segment of either. */
+int route_contig_check(struct route *route, uint32_t check);
+int route_sample_check(struct route *route, const struct sample_check *check);
 
 /* create: a decided segment. */
 int route_segment(struct route *route, const struct segment *segment);

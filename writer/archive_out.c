@@ -21,7 +21,8 @@ struct archive_out {
     int fd;
     uint64_t written; /* bytes that the kernel has */
     size_t used;      /* bytes behind them, in the buffer */
-    XXH3_state_t *hash;
+    XXH3_state_t *hash; /* of the stretch that the next frame of the journal names */
+    XXH3_state_t *part; /* of the part at work */
     uint8_t buffer[BUFFER_BYTES];
 };
 
@@ -39,14 +40,16 @@ int archive_out_open(struct archive_out **out, int work_fd)
     a->written = 0;
     a->used = 0;
     a->hash = XXH3_createState();
+    a->part = XXH3_createState();
     a->fd = openat(work_fd, ARCHIVE_OUT_NAME, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (!a->hash || a->fd < 0) {
-        int code = a->hash ? fault("create") : error_set(ERROR_MEMORY, "out of memory");
+    if (!a->hash || !a->part || a->fd < 0) {
+        int code = a->hash && a->part ? fault("create") : error_set(ERROR_MEMORY, "out of memory");
 
         archive_out_close(a);
         return code;
     }
     XXH3_64bits_reset(a->hash);
+    XXH3_64bits_reset(a->part);
     *out = a;
     return 0;
 }
@@ -58,14 +61,16 @@ void archive_out_close(struct archive_out *out)
     if (out->fd >= 0)
         close(out->fd);
     XXH3_freeState(out->hash);
+    XXH3_freeState(out->part);
     free(out);
 }
 
-int archive_out_check(struct archive_out *out, uint64_t from, uint64_t to, uint64_t hash,
-                      int *matches)
+/* Hashes [from, to) of the file; *whole = 0 if it is shorter. */
+static int hash_stretch(struct archive_out *out, XXH3_state_t *hash, uint64_t from, uint64_t to,
+                        int *whole)
 {
-    *matches = 0;
-    XXH3_64bits_reset(out->hash);
+    *whole = 0;
+    XXH3_64bits_reset(hash);
     while (from < to) {
         size_t want = to - from < BUFFER_BYTES ? (size_t)(to - from) : BUFFER_BYTES;
         ssize_t got = pread(out->fd, out->buffer, want, (off_t)from);
@@ -76,11 +81,35 @@ int archive_out_check(struct archive_out *out, uint64_t from, uint64_t to, uint6
             return fault("read");
         if (got == 0)
             return 0;
-        XXH3_64bits_update(out->hash, out->buffer, (size_t)got);
+        XXH3_64bits_update(hash, out->buffer, (size_t)got);
         from += (uint64_t)got;
     }
-    *matches = XXH3_64bits_digest(out->hash) == hash;
+    *whole = 1;
     return 0;
+}
+
+int archive_out_check(struct archive_out *out, uint64_t from, uint64_t to, uint64_t hash,
+                      int *matches)
+{
+    int whole, code = hash_stretch(out, out->hash, from, to, &whole);
+
+    *matches = !code && whole && XXH3_64bits_digest(out->hash) == hash;
+    return code;
+}
+
+int archive_out_resume_part(struct archive_out *out, uint64_t off)
+{
+    int whole, code = hash_stretch(out, out->part, off, out->written, &whole);
+
+    if (!code && !whole)
+        code = error_set(ERROR_SHARED, "the file %s is shorter than its log says",
+                         ARCHIVE_OUT_NAME);
+    return code;
+}
+
+uint32_t archive_out_part_check(const struct archive_out *out)
+{
+    return (uint32_t)XXH3_64bits_digest(out->part);
 }
 
 int archive_out_resume(struct archive_out *out, uint64_t off)
@@ -123,6 +152,7 @@ int archive_out_write(struct archive_out *out, const void *data, size_t length)
     const uint8_t *from = data;
 
     XXH3_64bits_update(out->hash, data, length);
+    XXH3_64bits_update(out->part, data, length);
     while (length) {
         size_t n = BUFFER_BYTES - out->used < length ? BUFFER_BYTES - out->used : length;
 
@@ -145,6 +175,7 @@ int archive_out_part(struct archive_out *out, uint64_t metadata, uint64_t *off)
     uint8_t head[VINT_BYTES_MAX];
 
     *off = archive_out_end(out);
+    XXH3_64bits_reset(out->part);
     return archive_out_write(out, head, container_part_head(head, metadata));
 }
 

@@ -29,9 +29,16 @@ int archive_out_check(struct archive_out *out, uint64_t from, uint64_t to, uint6
 /* Goes on at off: what stands behind it is cut off. */
 int archive_out_resume(struct archive_out *out, uint64_t off);
 
-/* Begins a part: writes its metadata; *off is the part's offset. */
+/* Begins a part: writes its metadata; *off is the part's offset. Its check (common/checks.h) is
+ * that of everything written from here on. */
 int archive_out_part(struct archive_out *out, uint64_t metadata, uint64_t *off);
 int archive_out_write(struct archive_out *out, const void *data, size_t length);
+
+/* Goes on with the part that began at off, after archive_out_resume(). */
+int archive_out_resume_part(struct archive_out *out, uint64_t off);
+
+/* Check of the part at work, as far as it was written. */
+uint32_t archive_out_part_check(const struct archive_out *out);
 
 /* Hands everything to the kernel. */
 int archive_out_flush(struct archive_out *out);

@@ -115,6 +115,7 @@ static int write_part(struct collection_encoder *encoder, enum collection_which 
     if (!code && off != part->data_bytes)
         code = error_set(ERROR_IO, "a collection part has %" PRIu64 " bytes instead of %" PRIu64,
                          off, part->data_bytes);
+    entry.check = archive_out_part_check(archive);
     return code ? code : journal_note_part(journal, &entry);
 }
 
@@ -191,6 +192,7 @@ int collection_out_samples(struct journal *journal, uint64_t samples, int work_f
         code = archive_out_part(archive, spool_length(&raw), &part->off);
     if (!code)
         code = write_spool(archive, &packed);
+    part->check = archive_out_part_check(archive);
     collection_compressor_free(compressor);
     spool_free(&raw);
     spool_free(&packed);

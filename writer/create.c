@@ -7,17 +7,35 @@
  */
 #include "writer/create.h"
 
+#include "common/checks.h"
 #include "common/error.h"
 #include "ipc/fault.h"
+#include "writer/checks_out.h"
 #include "writer/collection_out.h"
 #include "writer/create_private.h"
 #include "writer/footer.h"
 #include "writer/sample_table.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
 /* ---- effects */
+
+/* All samples and contigs have a check, or none has. */
+static int write_checks(struct create *c)
+{
+    const struct create_state *s = &c->state;
+
+    if (!s->sample_checks && !s->contig_checks)
+        return 0;
+    if (s->sample_checks != s->samples || s->contig_checks != s->contigs)
+        return error_set(ERROR_SHARED,
+                         "%" PRIu64 " checks for %" PRIu64 " samples, %" PRIu64 " for %" PRIu64
+                         " contigs",
+                         s->sample_checks, s->samples, s->contig_checks, s->contigs);
+    return checks_out_batch(&c->journal, s->batch_off, c->archive);
+}
 
 /* Ends the batch of samples at work, if there is one. */
 static int close_batch(struct create *c)
@@ -34,10 +52,14 @@ static int close_batch(struct create *c)
     if (!code)
         code = collection_out_batch(c->encoder, &c->journal, c->state.batch_off,
                                     c->state.batch_samples, c->archive);
+    if (!code)
+        code = write_checks(c);
     if (!code && c->config->sample_table)
         code = sample_table_batch(&c->journal, c->state.batch_off,
                                   c->state.samples - c->state.batch_samples + 1, c->config->k,
                                   c->config->work_fd);
+    collection_encoder_free(c->encoder); /* seldom needed, and large */
+    c->encoder = NULL;
     if (code)
         return code;
     c->state.batches++;
@@ -109,6 +131,7 @@ static int do_data(struct create *c, const struct merge *next, const struct mess
     };
     int code = archive_out_write(c->archive, m->payload, m->length);
 
+    part.check = archive_out_part_check(c->archive);
     return code || !complete ? code : journal_note_part(&c->journal, &part);
 }
 
@@ -143,6 +166,35 @@ static int do_pairs(struct create *c, const struct message *m)
     return code ? code : journal_note_text(&c->journal, ENTRY_PAIRS, c->rows.data, c->rows.length);
 }
 
+static int do_contig(struct create *c, const struct message *m)
+{
+    tell_item(c, m->payload, m->length);
+    c->state.contigs++;
+    return journal_note_text(&c->journal, ENTRY_CONTIG, m->payload, m->length);
+}
+
+static int do_contig_check(struct create *c, const struct message *m)
+{
+    struct message_check check;
+    uint8_t out[CONTIG_CHECK_BYTES];
+
+    memcpy(&check, m->payload, sizeof check);
+    contig_check_put(out, (uint32_t)check.low);
+    c->state.contig_checks++;
+    return journal_note_text(&c->journal, ENTRY_CONTIG_CHECK, out, sizeof out);
+}
+
+static int do_sample_check(struct create *c, const struct message *m)
+{
+    struct message_check check;
+    uint8_t out[SAMPLE_CHECK_BYTES];
+
+    memcpy(&check, m->payload, sizeof check);
+    sample_check_put(out, &(struct sample_check){check.low, check.high});
+    c->state.sample_checks++;
+    return journal_note_text(&c->journal, ENTRY_SAMPLE_CHECK, out, sizeof out);
+}
+
 static int apply(struct create *c, const struct merge *next, const struct message *m,
                  const struct merge_effect *effect)
 {
@@ -150,8 +202,11 @@ static int apply(struct create *c, const struct merge *next, const struct messag
     case MERGE_TAKE_SAMPLE:
         return do_sample(c, m);
     case MERGE_TAKE_CONTIG:
-        tell_item(c, m->payload, m->length);
-        return journal_note_text(&c->journal, ENTRY_CONTIG, m->payload, m->length);
+        return do_contig(c, m);
+    case MERGE_TAKE_CONTIG_CHECK:
+        return do_contig_check(c, m);
+    case MERGE_TAKE_SAMPLE_CHECK:
+        return do_sample_check(c, m);
     case MERGE_TAKE_SPINE:
         if (c->config->seq)
             c->config->seq(c->config->context, m->seq);
@@ -265,6 +320,8 @@ static int write_end(struct create *c)
         .pairs = c->state.merge.pairs,
         .lists_off = c->state.lists_off,
         .group_count = c->state.merge.group_count,
+        .checks = c->state.sample_checks > 0,
+        .made = c->config->made ? c->config->made : "",
     };
     int code;
 

@@ -38,6 +38,7 @@ struct create_config {
      * with the journal before it is gone on from (0: all, as after a loss of power). */
     uint64_t durable_seq;
     int sync_ms; /* least time between two waits for the disk; -1: never wait before the end */
+    const char *made; /* what decided the bytes (ext-made); NULL: "" */
     int sample_table; /* 1: writes one (sample_table.h) into the work directory */
     void *context;
     /* Called once, before any ring is touched: the journal holds the stream of ring i up to

@@ -133,6 +133,8 @@ static int open_files(struct create *c)
         code = part_table_add_part(
             c->table, c->state.merge.part.kind == PART_REFERENCE ? STREAM_REFERENCE : STREAM_PACK,
             c->state.merge.part.group);
+    if (!code && c->state.merge.part_open)
+        code = archive_out_resume_part(c->archive, c->state.part_off);
     return code;
 }
 

@@ -29,6 +29,7 @@ struct create_state {
     uint64_t batches;
     uint64_t batch_off; /* frame that the batch at work begins with */
     uint64_t lists_off; /* frame that splitters and pairs begin with */
+    uint64_t contigs, contig_checks, sample_checks;
     uint32_t batch_samples;
     uint32_t finished; /* the archive is whole */
 };

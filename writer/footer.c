@@ -6,22 +6,33 @@
 #include "common/container.h"
 #include "common/error.h"
 #include "common/version.h"
+#include "writer/checks_out.h"
 #include "writer/collection_out.h"
 #include "writer/part_order.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum single { SINGLE_SAMPLES, SINGLE_PARAMS, SINGLE_SPLITTERS, SINGLE_PAIRS, SINGLE_INFO, SINGLES };
+enum single {
+    SINGLE_SAMPLES,
+    SINGLE_PARAMS,
+    SINGLE_SPLITTERS,
+    SINGLE_PAIRS,
+    SINGLE_INFO,
+    SINGLES, /* what every archive has */
+    SINGLE_PART_CHECKS = SINGLES,
+    SINGLE_MADE,
+    SINGLES_MAX
+};
 
-enum { SPLITTER_BYTES = 8, PAIR_BYTES = 20, FORMAT_MAJOR = 3 };
+enum { SPLITTER_BYTES = 8, PAIR_BYTES = 20, FORMAT_MAJOR = 3, EXTENSION_STREAMS = 4 };
 
 struct footer_work {
     const struct footer_params *params;
     struct journal *journal;
     const struct part_table *table;
     struct archive_out *archive;
-    struct entry_part singles[SINGLES];
+    struct entry_part singles[SINGLES_MAX];
 };
 
 static int write_part(struct footer_work *w, enum single single, uint64_t metadata,
@@ -30,7 +41,10 @@ static int write_part(struct footer_work *w, enum single single, uint64_t metada
     int code = archive_out_part(w->archive, metadata, &w->singles[single].off);
 
     w->singles[single].size = length;
-    return code ? code : archive_out_write(w->archive, data, length);
+    if (!code)
+        code = archive_out_write(w->archive, data, length);
+    w->singles[single].check = length ? archive_out_part_check(w->archive) : 0;
+    return code;
 }
 
 /* Splitters and pairs were noted as they stand in the archive: their entries are the part. */
@@ -55,6 +69,7 @@ static int write_list(struct footer_work *w, enum single single, enum entry_kind
         code = error_set(ERROR_SHARED, "writer.log has %" PRIu64 " bytes of a list of %" PRIu64,
                          bytes, count);
     w->singles[single].size = bytes;
+    w->singles[single].check = bytes ? archive_out_part_check(w->archive) : 0;
     return code;
 }
 
@@ -105,6 +120,49 @@ static int write_singles(struct footer_work *w, int work_fd)
         code = collection_out_samples(w->journal, w->params->samples, work_fd, w->archive,
                                       &w->singles[SINGLE_SAMPLES]);
     return code;
+}
+
+static int put_checks(struct checks_out *out, struct part_order *order, uint64_t count)
+{
+    int code = 0;
+
+    for (; !code && count; count--) {
+        struct part_place place;
+
+        code = part_order_next(order, &place);
+        if (!code)
+            code = checks_out_put(out, place.size ? place.check : 0);
+    }
+    return code;
+}
+
+static int put_single_check(const struct footer_work *w, struct checks_out *out, enum single single)
+{
+    return checks_out_put(out, w->singles[single].check);
+}
+
+/* In the footer's order. */
+static int write_part_checks(struct footer_work *w, struct part_order *order)
+{
+    struct checks_out out;
+    uint64_t count = part_order_checked(order), batches = 2 * w->params->batches;
+    int code = checks_out_begin(&out, w->archive, count + SINGLES, &w->singles[SINGLE_PART_CHECKS]);
+
+    if (!code)
+        code = put_single_check(w, &out, SINGLE_SAMPLES);
+    if (!code)
+        code = put_checks(&out, order, batches);
+    for (int i = SINGLE_PARAMS; !code && i <= SINGLE_INFO; i++)
+        code = put_single_check(w, &out, (enum single)i);
+    return code ? code : put_checks(&out, order, count - batches);
+}
+
+static int write_extension(struct footer_work *w, struct part_order *order)
+{
+    int code = write_part_checks(w, order);
+
+    part_order_rewind(order);
+    return code ? code : write_part(w, SINGLE_MADE, 0, w->params->made, strlen(w->params->made) + 1);
 }
 
 static int sink_write(void *context, const void *data, size_t length)
@@ -167,11 +225,25 @@ static int count_streams(const struct footer_work *w, uint64_t *streams)
     return 0;
 }
 
+static int put_extension(struct footer_work *w, struct container_footer *footer,
+                         struct part_order *order)
+{
+    int code = put_stream(footer, "ext-sample-checks", w->params->batches, order);
+
+    if (!code)
+        code = put_stream(footer, "ext-contig-checks", w->params->batches, order);
+    if (!code)
+        code = put_single(w, footer, "ext-part-checks", SINGLE_PART_CHECKS);
+    return code ? code : put_single(w, footer, "ext-made", SINGLE_MADE);
+}
+
 static int write_footer(struct footer_work *w, struct part_order *order, uint64_t streams)
 {
     struct container_footer footer;
     struct container_sink sink = {sink_write, w->archive};
-    int code = container_footer_begin(&footer, sink, SINGLES + 2 + streams);
+    int code = container_footer_begin(&footer, sink,
+                                     SINGLES + 2 + streams +
+                                         (w->params->checks ? EXTENSION_STREAMS : 0));
 
     if (!code)
         code = put_single(w, &footer, "collection-samples", SINGLE_SAMPLES);
@@ -192,6 +264,8 @@ static int write_footer(struct footer_work *w, struct part_order *order, uint64_
         if (!code)
             code = put_group_stream(w, &footer, g, STREAM_PACK, order);
     }
+    if (!code && w->params->checks)
+        code = put_extension(w, &footer, order);
     return code ? code : container_footer_end(&footer);
 }
 
@@ -206,7 +280,10 @@ int footer_write(const struct footer_params *params, struct journal *journal,
     if (!code)
         code = write_singles(&w, work_fd);
     if (!code)
-        code = part_order_create(&order, journal, table, params->batches, work_fd);
+        code = part_order_create(&order, journal, table, params->batches,
+                                 params->checks ? params->batches : 0, work_fd);
+    if (!code && params->checks)
+        code = write_extension(&w, order);
     if (!code)
         code = write_footer(&w, order, streams);
     part_order_free(order);

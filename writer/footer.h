@@ -3,7 +3,7 @@
  *
  * The order of streams in the footer: the three of the collection first (C++ AGC's append depends
  * on it), params, splitters, segment-splitters, file_type_info, then group after group its
- * reference stream and its packs. Nothing but the journal, the table of groups and these numbers
+ * reference stream and its packs, at last the extension streams. Nothing but the journal, the table of groups and these numbers
  * decides the bytes, so writing the end again gives the same.
  */
 #ifndef WRITER_FOOTER_H
@@ -20,6 +20,8 @@ struct footer_params {
     uint64_t splitters, pairs;
     uint64_t lists_off; /* frame of the journal from which splitters and pairs are found */
     uint32_t group_count;
+    int checks;       /* 1: with the extension streams (common/EXTENSIONS.md) */
+    const char *made; /* for ext-made */
 };
 
 int footer_write(const struct footer_params *params, struct journal *journal,

@@ -8,6 +8,7 @@
  */
 #include "writer/journal.h"
 
+#include "common/checks.h"
 #include "common/error.h"
 
 #include <inttypes.h>
@@ -188,7 +189,7 @@ int journal_note_segment(struct journal *journal, const struct entry_segment *se
 
 int journal_note_part(struct journal *journal, const struct entry_part *part)
 {
-    uint8_t out[1 + 4 * NUMBER_MAX];
+    uint8_t out[1 + 4 * NUMBER_MAX + PART_CHECK_BYTES];
     size_t n = 1;
 
     out[0] = ENTRY_PART;
@@ -196,6 +197,8 @@ int journal_note_part(struct journal *journal, const struct entry_part *part)
     n += put_number(out + n, part->group);
     n += put_number(out + n, part->off);
     n += put_number(out + n, part->size);
+    contig_check_put(out + n, part->check);
+    n += PART_CHECK_BYTES;
     return bytes_append(&journal->entries, out, n);
 }
 
@@ -260,7 +263,14 @@ static int get_part(const uint8_t **at, size_t *length, struct entry_part *part)
         code = get_number(at, length, &part->off);
     if (!code)
         code = get_number(at, length, &part->size);
-    return code;
+    if (code)
+        return code;
+    if (*length < PART_CHECK_BYTES)
+        return error_set(ERROR_SHARED, "writer.log: an entry is cut off");
+    part->check = contig_check_get(*at);
+    *at += PART_CHECK_BYTES;
+    *length -= PART_CHECK_BYTES;
+    return 0;
 }
 
 static int get_text(const uint8_t **at, size_t *length, struct entry *entry)
@@ -294,6 +304,8 @@ int journal_entry(const uint8_t **entries, size_t *length, struct entry *entry, 
     case ENTRY_CONTIG:
     case ENTRY_SPLITTERS:
     case ENTRY_PAIRS:
+    case ENTRY_CONTIG_CHECK:
+    case ENTRY_SAMPLE_CHECK:
         return get_text(entries, length, entry);
     case ENTRY_SEGMENT:
         entry->segment.reverse = (first & FLAG_REVERSE) != 0;

@@ -26,6 +26,8 @@ enum entry_kind {
     ENTRY_PART,
     ENTRY_SPLITTERS, /* text: u64[] */
     ENTRY_PAIRS,     /* text: rows as they stand in the archive */
+    ENTRY_CONTIG_CHECK, /* text: as it stands in the archive (common/checks.h) */
+    ENTRY_SAMPLE_CHECK, /* likewise */
 };
 
 /* Streams of the archive that a part entry belongs to. */
@@ -34,6 +36,8 @@ enum entry_stream {
     STREAM_PACK,      /* of group */
     STREAM_CONTIGS,   /* collection-contigs */
     STREAM_DETAILS,   /* collection-details */
+    STREAM_SAMPLE_CHECKS, /* ext-sample-checks */
+    STREAM_CONTIG_CHECKS, /* ext-contig-checks */
 };
 
 struct entry {
@@ -48,6 +52,7 @@ struct entry {
         uint32_t group;  /* 0 for the collection */
         uint64_t off;    /* of the part in the archive */
         uint64_t size;   /* of its data, without the metadata integer */
+        uint32_t check;  /* of the part (common/checks.h) */
     } part;
 };
 

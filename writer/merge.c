@@ -14,8 +14,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* What ring 0 brought last: each may be followed by itself or what stands below it. */
-enum { STAGE_START, STAGE_SAMPLE, STAGE_CONTIG, STAGE_SPLITTERS, STAGE_PAIRS };
+/* What ring 0 brought last. Samples and contigs may come without checks (tests of the rest of the
+ * stream do without); whoever writes the archive counts them. */
+enum {
+    STAGE_START,
+    STAGE_SAMPLE,
+    STAGE_CONTIG,
+    STAGE_CONTIG_CHECKED,
+    STAGE_SAMPLE_CHECKED,
+    STAGE_SPLITTERS,
+    STAGE_PAIRS
+};
 
 void merge_begin(struct merge *merge, uint32_t worker_count)
 {
@@ -64,7 +73,7 @@ static int unexpected(const struct merge *merge, const struct message *message)
 static int take_sample(struct merge *merge, const struct message *message,
                        struct merge_effect *effect)
 {
-    if (merge->stage > STAGE_CONTIG || message->seq != merge->next_seq)
+    if (merge->stage > STAGE_SAMPLE_CHECKED || message->seq != merge->next_seq)
         return unexpected(merge, message);
     if (message->length == 0 || memchr(message->payload, 0, message->length))
         return error_set(ERROR_SHARED,
@@ -79,7 +88,7 @@ static int take_sample(struct merge *merge, const struct message *message,
 static int take_contig(struct merge *merge, const struct message *message,
                        struct merge_effect *effect)
 {
-    if ((merge->stage != STAGE_SAMPLE && merge->stage != STAGE_CONTIG) ||
+    if (merge->stage < STAGE_SAMPLE || merge->stage > STAGE_CONTIG_CHECKED ||
         message->seq != merge->next_seq)
         return unexpected(merge, message);
     if (memchr(message->payload, 0, message->length))
@@ -91,6 +100,28 @@ static int take_contig(struct merge *merge, const struct message *message,
     merge->contigs++;
     merge->segments = 0;
     effect->kind = MERGE_TAKE_CONTIG;
+    return 0;
+}
+
+/* Of the contig (stage STAGE_CONTIG) or of the sample. */
+static int take_check(struct merge *merge, const struct message *message,
+                      struct merge_effect *effect)
+{
+    struct message_check check;
+    int contig = message->kind == MESSAGE_CONTIG_CHECK;
+    int code = take_struct(message, &check, sizeof check, "check");
+
+    if (code)
+        return code;
+    if (message->seq != merge->next_seq ||
+        (contig ? merge->stage != STAGE_CONTIG
+                : merge->stage != STAGE_SAMPLE && merge->stage != STAGE_CONTIG_CHECKED))
+        return unexpected(merge, message);
+    if (contig && (check.high || check.low > UINT32_MAX))
+        return error_set(ERROR_SHARED, "a contig's check before segment %" PRIu64 " is too large",
+                         merge->next_seq);
+    merge->stage = contig ? STAGE_CONTIG_CHECKED : STAGE_SAMPLE_CHECKED;
+    effect->kind = contig ? MERGE_TAKE_CONTIG_CHECK : MERGE_TAKE_SAMPLE_CHECK;
     return 0;
 }
 
@@ -223,6 +254,9 @@ static int take_from_reader(struct merge *merge, const struct message *message,
         return take_sample(merge, message, effect);
     case MESSAGE_CONTIG:
         return take_contig(merge, message, effect);
+    case MESSAGE_CONTIG_CHECK:
+    case MESSAGE_SAMPLE_CHECK:
+        return take_check(merge, message, effect);
     case MESSAGE_SPINE:
         return take_spine(merge, message, effect);
     case MESSAGE_SPLITTERS:

@@ -56,6 +56,8 @@ enum merge_effect_kind {
     MERGE_NOTHING,
     MERGE_TAKE_SAMPLE,    /* payload is its name */
     MERGE_TAKE_CONTIG,    /* payload is its name */
+    MERGE_TAKE_CONTIG_CHECK, /* payload: struct message_check */
+    MERGE_TAKE_SAMPLE_CHECK, /* payload: struct message_check */
     MERGE_TAKE_SPINE,     /* nothing to do but to note seq */
     MERGE_TAKE_PART,      /* part: its data follow */
     MERGE_TAKE_DATA,      /* payload: the next bytes of part; complete says whether it ends here */

@@ -2,7 +2,7 @@
  * Counting sort of part places.
  *
  * next[] holds for every group the slot of its next part: first the groups' beginnings, from the
- * counts, then moved on as parts come. A part belongs to one of batches + batches + groups lists;
+ * counts, then moved on as parts come. A part belongs to one of 2 + groups + 2 lists;
  * within a list the journal's order is the archive's.
  */
 #include "writer/part_order.h"
@@ -19,11 +19,12 @@ enum { MEMORY_PLACES = 64 * 1024 };
 
 struct part_order {
     uint64_t count;
+    uint64_t checked; /* those before the checks */
     uint64_t taken;
     int fd;                    /* -1: all places are in memory */
     struct part_place *memory; /* all of them, or a window of the file */
     uint64_t window_first, window_count;
-    uint64_t *next; /* slots: contigs, details, then each group */
+    uint64_t *next; /* slots: contigs, details, then each group, then checks */
 };
 
 static int no_memory(void)
@@ -45,13 +46,14 @@ static int open_unnamed(int work_fd, int *fd)
     return 0;
 }
 
-/* Turns counts into the first slot of each list; the last entry is the number of all. */
-static int make_starts(struct part_order *order, const struct part_table *table, uint64_t batches)
+/* Turns counts into the first slot of each list. */
+static int make_starts(struct part_order *order, const struct part_table *table, uint64_t batches,
+                       uint64_t check_batches)
 {
     uint32_t groups = part_table_groups(table);
     uint64_t slot = 2 * batches;
 
-    order->next = malloc(((size_t)groups + 2) * sizeof *order->next);
+    order->next = malloc(((size_t)groups + 4) * sizeof *order->next);
     if (!order->next)
         return no_memory();
     order->next[0] = 0;
@@ -61,7 +63,10 @@ static int make_starts(struct part_order *order, const struct part_table *table,
         slot +=
             part_table_parts(table, STREAM_REFERENCE, g) + part_table_parts(table, STREAM_PACK, g);
     }
-    order->count = slot;
+    order->checked = slot;
+    order->next[2 + (size_t)groups] = slot;
+    order->next[3 + (size_t)groups] = slot + check_batches;
+    order->count = slot + 2 * check_batches;
     return 0;
 }
 
@@ -83,6 +88,25 @@ static int put_place(struct part_order *order, uint64_t slot, const struct part_
     return 0;
 }
 
+/* The list that a part belongs to; behind the last if there is none. */
+static size_t list_of(const struct entry_part *part, uint32_t groups)
+{
+    size_t behind = 4 + (size_t)groups;
+
+    switch (part->stream) {
+    case STREAM_CONTIGS:
+        return 0;
+    case STREAM_DETAILS:
+        return 1;
+    case STREAM_SAMPLE_CHECKS:
+        return 2 + (size_t)groups;
+    case STREAM_CONTIG_CHECKS:
+        return 3 + (size_t)groups;
+    default:
+        return part->group < groups ? 2 + (size_t)part->group : behind;
+    }
+}
+
 static int sort_parts(struct part_order *order, struct journal *journal, uint32_t groups)
 {
     struct journal_cursor cursor;
@@ -92,15 +116,13 @@ static int sort_parts(struct part_order *order, struct journal *journal, uint32_
 
     journal_cursor_open(&cursor, journal, 0);
     while ((code = journal_cursor_next(&cursor, &entry, &have)) == 0 && have) {
-        struct part_place place = {entry.part.off, entry.part.size};
+        struct part_place place = {entry.part.off, entry.part.size, entry.part.check, 0};
         size_t list;
 
         if (entry.kind != ENTRY_PART)
             continue;
-        list = entry.part.stream == STREAM_CONTIGS   ? 0
-               : entry.part.stream == STREAM_DETAILS ? 1
-                                                     : 2 + (size_t)entry.part.group;
-        if (list >= 2 + (size_t)groups) {
+        list = list_of(&entry.part, groups);
+        if (list >= 4 + (size_t)groups) {
             code = error_set(ERROR_SHARED, "writer.log names a part of an unknown group");
             break;
         }
@@ -116,7 +138,8 @@ static int sort_parts(struct part_order *order, struct journal *journal, uint32_
 }
 
 int part_order_create(struct part_order **order, struct journal *journal,
-                      const struct part_table *table, uint64_t batches, int work_fd)
+                      const struct part_table *table, uint64_t batches, uint64_t check_batches,
+                      int work_fd)
 {
     struct part_order *o = calloc(1, sizeof *o);
     int code;
@@ -124,7 +147,7 @@ int part_order_create(struct part_order **order, struct journal *journal,
     if (!o)
         return no_memory();
     o->fd = -1;
-    code = make_starts(o, table, batches);
+    code = make_starts(o, table, batches, check_batches);
     if (!code) {
         size_t places = o->count < MEMORY_PLACES ? (size_t)o->count : MEMORY_PLACES;
 
@@ -194,4 +217,16 @@ int part_order_next(struct part_order *order, struct part_place *place)
     *place = order->memory[order->taken - order->window_first];
     order->taken++;
     return 0;
+}
+
+void part_order_rewind(struct part_order *order)
+{
+    order->taken = 0;
+    if (order->fd >= 0)
+        order->window_first = order->window_count = 0;
+}
+
+uint64_t part_order_checked(const struct part_order *order)
+{
+    return order->checked;
 }

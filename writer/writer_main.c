@@ -6,14 +6,17 @@
  * rings, and passes counters on to shared memory.
  */
 #include "common/error.h"
+#include "common/version.h"
 #include "ipc/rendezvous.h"
 #include "ipc/stage.h"
 #include "writer/create.h"
 #include "writer/publish.h"
 #include "writer/query.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zstd.h>
 
 enum { SYNC_MS = 3000, LINE_LENGTH = 80 };
 
@@ -97,6 +100,33 @@ static int agree(void *context, const uint64_t *known_off, uint32_t ring_count)
     return code;
 }
 
+/* One canonical line of what decided the archive's bytes beside the inputs: no path, nothing of the
+ * machine. */
+static int describe_made(const struct job *job, struct bytes *line)
+{
+    static const char *const keys[] = {"k",      "min_match",    "pack",     "segment_size",
+                                       "effort", "concatenated", "invalid"};
+    char head[128];
+    int n = snprintf(head, sizeof head, "agc-pipeline %s libzstd %s", VERSION_TEXT,
+                     ZSTD_versionString());
+    int code = bytes_append(line, head, (size_t)n);
+
+    for (size_t i = 0; !code && i < sizeof keys / sizeof keys[0]; i++) {
+        const char *value = job_get(job, keys[i]);
+
+        if (!value)
+            continue;
+        code = bytes_append(line, " ", 1);
+        if (!code)
+            code = bytes_append(line, keys[i], strlen(keys[i]));
+        if (!code)
+            code = bytes_append(line, "=", 1);
+        if (!code)
+            code = bytes_append(line, value, strlen(value));
+    }
+    return code ? code : bytes_append_byte(line, 0);
+}
+
 static int run_create_mode(struct writer *w)
 {
     struct stage *stage = &w->stage;
@@ -117,6 +147,7 @@ static int run_create_mode(struct writer *w)
         .item = set_item,
         .seq = set_seq,
     };
+    struct bytes made = {0};
     int whole_file;
     int code = number_u32(stage->job, "k", &config.k);
 
@@ -129,7 +160,11 @@ static int run_create_mode(struct writer *w)
     if (!code && stage->work_fd < 0)
         code = error_set(ERROR_USAGE, "no work directory");
     if (!code)
+        code = describe_made(stage->job, &made);
+    config.made = (const char *)made.data;
+    if (!code)
         code = create_archive(&config, &whole_file);
+    bytes_free(&made);
     if (code || !whole_file || !output || !*output)
         return code;
     return publish_archive(stage->work_fd, output);

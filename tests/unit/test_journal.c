@@ -101,7 +101,7 @@ static const struct entry_segment segments[] = {
 static void write_frames(struct journal *journal)
 {
     struct journal_place places[2] = {{0, 0, {8, 9}}, {3, 0, {16, 17}}};
-    struct entry_part part = {STREAM_DETAILS, 0, UINT64_MAX, 1};
+    struct entry_part part = {STREAM_DETAILS, 0, UINT64_MAX, 1, 0xfedcba98};
     uint64_t state = 100;
 
     assert_int_equal(journal_note_text(journal, ENTRY_SAMPLE, "sample", 6), 0);
@@ -138,6 +138,7 @@ static void walk_frames(struct journal *journal)
     assert_int_equal(journal_cursor_next(&cursor, &entry, &have), 0);
     assert_true(have && entry.kind == ENTRY_PART && entry.part.stream == STREAM_DETAILS);
     assert_true(entry.part.off == UINT64_MAX && entry.part.size == 1 && entry.part.group == 0);
+    assert_int_equal(entry.part.check, 0xfedcba98);
     assert_int_equal(journal_cursor_next(&cursor, &entry, &have), 0);
     assert_true(have && entry.kind == ENTRY_PAIRS && entry.length == 20);
     assert_memory_equal(entry.text, "a row of twenty bytes", 20);

@@ -155,7 +155,7 @@ static void journal_end(int fd)
 
 static void note(uint32_t stream, uint32_t group, uint64_t off)
 {
-    struct entry_part part = {stream, group, off, off * 2 + 1};
+    struct entry_part part = {stream, group, off, off * 2 + 1, 0};
 
     assert_int_equal(journal_note_part(&journal, &part), 0);
     if (stream <= STREAM_PACK)
@@ -187,7 +187,7 @@ static void parts_come_in_the_footers_order(void **state)
     note(STREAM_CONTIGS, 0, 80);
     note(STREAM_DETAILS, 0, 90);
     append();
-    assert_int_equal(part_order_create(&order, &journal, table, 2, fd), 0);
+    assert_int_equal(part_order_create(&order, &journal, table, 2, 0, fd), 0);
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         assert_int_equal(part_order_next(order, &place), 0);
         assert_int_equal(place.off, wanted[i]);
@@ -195,8 +195,8 @@ static void parts_come_in_the_footers_order(void **state)
     }
     assert_int_equal(part_order_next(order, &place), ERROR_SHARED);
     part_order_free(order);
-    assert_int_equal(part_order_create(&order, &journal, table, 3, fd), ERROR_SHARED);
-    assert_int_equal(part_order_create(&order, &journal, table, 1, fd), ERROR_SHARED);
+    assert_int_equal(part_order_create(&order, &journal, table, 3, 0, fd), ERROR_SHARED);
+    assert_int_equal(part_order_create(&order, &journal, table, 1, 0, fd), ERROR_SHARED);
     journal_end(fd);
 }
 
@@ -217,7 +217,7 @@ static void many_parts_go_through_a_file(void **state)
         }
         append();
     }
-    assert_int_equal(part_order_create(&order, &journal, table, 0, fd), 0);
+    assert_int_equal(part_order_create(&order, &journal, table, 0, 0, fd), 0);
     for (uint32_t g = 0; g < GROUPS; g++) {
         if (g >= 16) {
             assert_int_equal(part_order_next(order, &place), 0);
