@@ -130,21 +130,37 @@ static size_t run_length(const struct encoding *e)
     return at - e->at;
 }
 
+/* Bit i is set where query and reference differ, i symbols on; beyond *room they count as alike. */
+static uint32_t window_differ(const struct encoding *e, size_t *room)
+{
+    const struct lzdiff_index *x = e->index;
+    const uint8_t *query = e->query + e->at, *reference = x->reference + diagonal(e);
+    uint32_t differ = 0;
+
+    *room = min_size(x->length - diagonal(e), e->length - e->at);
+    if (*room >= WINDOW) {
+        *room = WINDOW;
+        return ~lzdiff_agreement32(query, reference);
+    }
+    for (size_t i = 0; i < *room; i++)
+        differ |= (uint32_t)(query[i] != reference[i]) << i;
+    return differ;
+}
+
 /* Literals to put out because the diagonal goes on well, or 0. */
 static size_t follow_diagonal(const struct encoding *e)
 {
-    const struct lzdiff_index *x = e->index;
-    size_t pos = diagonal(e);
     uint32_t differ, rest;
+    size_t room;
 
-    if (pos + WINDOW > x->length || e->at + WINDOW > e->length)
+    if (diagonal(e) >= e->index->length)
         return 0;
-    rest = differ = ~lzdiff_agreement32(e->query + e->at, x->reference + pos);
-    for (int i = 0; i < WINDOW_DIFFER; i++)
+    rest = differ = window_differ(e, &room);
+    for (size_t i = 0; i < WINDOW_DIFFER * room / WINDOW; i++)
         rest &= rest - (rest != 0);
     if (rest)
         return 0;
-    return differ ? (size_t)__builtin_ctz(differ) + 1 : WINDOW;
+    return differ ? (size_t)__builtin_ctz(differ) + 1 : room;
 }
 
 static void consider(const struct encoding *e, size_t at, size_t pos, struct match *best)
@@ -197,8 +213,6 @@ static int take_hash(struct encoding *e, uint64_t *hash)
     const struct lzdiff_index *x = e->index;
     size_t last;
 
-    if (e->length - e->at < x->key_length)
-        return 0;
     if (e->hashed < e->at)
         e->hashed = e->at;
     last = min_size(e->at + min_size(AHEAD, e->at - e->anchor + 1), e->length - x->key_length + 1);
@@ -268,7 +282,7 @@ static int find_match(struct encoding *e, struct match *m, int *found)
     uint64_t hash;
 
     *found = 0;
-    if (e->index->length < e->index->key_length)
+    if (e->index->length < e->index->key_length || e->length - e->at < e->index->key_length)
         return 0;
     if (!e->index->built) {
         int code = lzdiff_index_build(e->index);

@@ -109,7 +109,7 @@ static void test_decode_bad_deltas(void **state)
         ",",         "-",        "--1.",     "1",        "1,",         "1,1",      "1,1,",
         "29.",       "-1.",      "-1,0.",    "14,0.",    "0,14.",      "0,-1.",    "01.",
         "-0.",       "00,0.",    "0,00.",    "99999999999.", "0,99999999999.", "0,9999999999.",
-        "9999999999.", "-9999999999.", "28.!", "28.A!",  "V",          "a",        "\036",
+        "9999999999.", "-9999999999.", "18446744073709551616.", "0,18446744073709551616.", "28.!", "28.A!",  "V",          "a",        "\036",
         "\036" "1",  "\036" "-1\004", "\036\004", "\036" "0.", "\004",  "\177",     " 0.",
         "+1.",       "0. ",      "0,0.\"",   "0;",       "\036" "9999999999\004",
     };
@@ -323,6 +323,11 @@ static void test_delta_is_small(void **state)
     memcpy(q, r + 12001, 5000); /* a piece moved: found wherever it lies */
     memcpy(q + 5000, r + 3, 5000);
     assert_true(delta_size(r, LENGTH, q, 10000) <= strlen("12001,4980.-16998,4980."));
+    memcpy(q, r, 4000); /* new sequence between */
+    for (size_t i = 4000; i < 4500; i++)
+        q[i] = (uint8_t)random_below(4);
+    memcpy(q + 4500, r + 4000, 6000);
+    assert_true(delta_size(r, LENGTH, q, 10500) <= 500 + strlen("0,3980.-499,5980."));
     free(q);
     free(r);
 }
@@ -338,6 +343,72 @@ static size_t count_same(const uint8_t *r, size_t r_length, const uint8_t *q, si
         count += delta.data[i] == '!';
     bytes_free(&delta);
     return count;
+}
+
+/* Every agreement of min_match symbols is found, wherever it lies in the reference. */
+static void test_every_agreement_is_found(void **state)
+{
+    enum { LENGTH = 3000, NEW = 60 };
+    uint8_t *r = malloc(LENGTH), *q = malloc(3 * NEW);
+
+    (void)state;
+    random_state = 19;
+    for (size_t i = 0; i < LENGTH; i++)
+        r[i] = (uint8_t)random_below(4);
+    for (unsigned min_match = 15; min_match <= 32; min_match++) {
+        for (size_t pos = 1000; pos < 1016; pos++) {
+            struct bytes delta = {0};
+
+            for (size_t i = 0; i < 2 * NEW + min_match; i++)
+                q[i] = (uint8_t)random_below(4);
+            memcpy(q + NEW, r + pos, min_match);
+            assert_int_equal(lzdiff_index_set(&shared_index, r, LENGTH, min_match), 0);
+            assert_int_equal(lzdiff_encode(shared_index, q, 2 * NEW + min_match, &delta), 0);
+            assert_non_null(memchr(delta.data, ',', delta.length));
+            bytes_free(&delta);
+        }
+    }
+    free(q);
+    free(r);
+}
+
+/* Substitutions and short insertions and deletions are told without the table. */
+static void test_alike_sequences_need_no_table(void **state)
+{
+    enum { LENGTH = 50000 };
+    uint8_t *r = malloc(LENGTH), *q = malloc(LENGTH);
+    struct lzdiff_index *index = NULL;
+    struct bytes delta = {0};
+    size_t count = 0, bare;
+
+    (void)state;
+    random_state = 23;
+    for (size_t i = 0; i < LENGTH; i++)
+        r[i] = (uint8_t)random_below(4);
+    for (size_t at = 0; at < LENGTH - 2000; at++) {
+        if (at % 500 == 270)
+            at += 1 + random_below(16);
+        if (at % 700 == 305)
+            for (uint32_t n = 1 + random_below(12); n; n--)
+                q[count++] = (uint8_t)random_below(4);
+        q[count++] = at % 100 == 50 || at % 100 == 60 ? 3 - r[at] : r[at];
+    }
+    assert_int_equal(lzdiff_index_set(&index, r, LENGTH, MIN_MATCH), 0);
+    bare = lzdiff_index_held_bytes(index);
+    assert_int_equal(lzdiff_encode(index, q, count, &delta), 0);
+    assert_int_equal(lzdiff_index_held_bytes(index), bare);
+    for (size_t end = count - 100; end < count; end++) /* wherever it ends */
+        assert_int_equal(lzdiff_encode(index, q, end, &delta), 0);
+    assert_int_equal(lzdiff_index_held_bytes(index), bare);
+    for (size_t i = 0; i < 100; i++)
+        q[i] = (uint8_t)random_below(4);
+    assert_int_equal(lzdiff_encode(index, q, count, &delta), 0);
+    assert_true(lzdiff_index_held_bytes(index) > bare);
+    assert_true(lzdiff_index_held_bytes(index) <= lzdiff_index_bytes(LENGTH));
+    lzdiff_index_free(index);
+    bytes_free(&delta);
+    free(q);
+    free(r);
 }
 
 /* '!' where the query follows the reference, letters where it does not: so new sequence reads the
@@ -405,6 +476,8 @@ int main(void)
         cmocka_unit_test(test_round_trip_mutated),
         cmocka_unit_test(test_round_trip_edges),
         cmocka_unit_test(test_delta_is_small),
+        cmocka_unit_test(test_every_agreement_is_found),
+        cmocka_unit_test(test_alike_sequences_need_no_table),
         cmocka_unit_test(test_same_marks_only_where_the_reference_is_followed),
         cmocka_unit_test(test_substitutions_do_not_lead_away),
     };

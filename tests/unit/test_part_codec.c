@@ -193,6 +193,9 @@ static void test_damaged_parts_are_refused(void **state)
                      ERROR_FORMAT);
     assert_int_equal(part_decode(codec, out.data, 1, metadata, 1 << 20, &back), ERROR_FORMAT);
     assert_int_equal(part_decode(codec, out.data, 0, metadata, 1 << 20, &back), ERROR_FORMAT);
+    out.data[out.length - 1] = 2; /* no such marker */
+    assert_int_equal(part_decode(codec, out.data, out.length, metadata, 1 << 20, &back),
+                     ERROR_FORMAT);
     for (size_t length = 2; length < out.length; length++) { /* cut, with a marker */
         uint8_t *cut = malloc(length);
 
