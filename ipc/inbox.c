@@ -280,6 +280,18 @@ static int next_message(struct inbox *in, int blocking, struct message *m, int *
     return 0;
 }
 
+int inbox_skip_known(struct inbox *in, int *done)
+{
+    int code = 0, there = 1;
+
+    if (in->state == INBOX_WALK)
+        code = walk(in, 0, &there);
+    if (!code && there && in->state == INBOX_SKIP)
+        code = skip(in, 0, &there);
+    *done = in->state == INBOX_PLAIN;
+    return code;
+}
+
 int inbox_next(struct inbox *in, struct message *m)
 {
     int have;

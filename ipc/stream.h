@@ -92,6 +92,10 @@ int inbox_next(struct inbox *in, struct message *m);
 /* Like inbox_next, but does not block: *have = 0 if no whole message is there yet. */
 int inbox_try_next(struct inbox *in, struct message *m, int *have);
 
+/* Skips what is known (and what was stashed) as far as it is there, without blocking and without
+ * taking a message; *done = 1 when nothing of it is left to come. */
+int inbox_skip_known(struct inbox *in, int *done);
+
 /* Everything up to stream offset off is settled (logged, its output published): releases slots. The
  * last message's payload may be gone with them. */
 void inbox_release(struct inbox *in, uint64_t off);

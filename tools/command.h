@@ -9,6 +9,7 @@
 #define TOOLS_COMMAND_H
 
 int command_create(int argc, char **argv);
+int command_resume(int argc, char **argv);
 int command_getcol(int argc, char **argv);
 int command_getset(int argc, char **argv);
 int command_getctg(int argc, char **argv);

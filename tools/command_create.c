@@ -4,35 +4,29 @@
  *   options and inputs          usage errors end here, before anything is made
  *   the output's real place     a link is followed, so that what it leads to is replaced
  *   the work directory, locked  OUT.work/, --work-dir, or under TMPDIR when there is no -o
- *   the job, the three stages   supervisor.h; the writer puts the finished archive in its place
- *   copy to standard output     without -o
- *   the work directory removed
+ *   what is in it               a former run of the same is gone on with; of something else: refused
+ *   the run                     create_run.h
  *
  * Whatever fails, an old output is as it was: the writer replaces it by one rename at the very end.
  */
 #include "common/error.h"
-#include "ipc/job.h"
 #include "tools/command.h"
-#include "tools/copy.h"
+#include "tools/create_run.h"
 #include "tools/inputs.h"
 #include "tools/output_path.h"
-#include "tools/run_options.h"
+#include "tools/resume.h"
 #include "tools/say.h"
-#include "tools/summary.h"
-#include "tools/supervisor.h"
-#include "tools/workdir.h"
 
-#include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char stdout_archive[] = "stdout.agc"; /* in the work directory, without -o */
-
 struct create_options {
     uint64_t pack, k, min_match, segment_size;
     const char *output, *list, *sample, *work_dir, *invalid, *effort;
-    struct run_options run;
+    int restart;
+    struct create_run_options run;
 };
 
 static struct create_options create_defaults(void)
@@ -44,7 +38,7 @@ static struct create_options create_defaults(void)
         .segment_size = 60000,
         .invalid = "error",
         .effort = "default",
-        .run = run_options_default(),
+        .run = create_run_options_default(),
     };
 }
 
@@ -83,7 +77,10 @@ static int parse_create(int argc, char **argv, struct create_options *o, int *fi
          .help = "the same as --effort best"},
         {.name = "work-dir", .kind = OPTION_TEXT, .target = &o->work_dir, .argument = "DIR",
          .help = "work directory (default: the output's name and .work)"},
-        RUN_OPTION_ENTRIES(&o->run),
+        {.name = "restart", .kind = OPTION_FLAG, .target = &o->restart,
+         .help = "start over, whatever an unfinished run has left"},
+        CREATE_RUN_OPTION_ENTRIES(&o->run),
+        RUN_OPTION_ENTRIES(&o->run.run),
         {0},
     };
     const struct command_line line = {
@@ -117,91 +114,70 @@ static int gather_inputs(const struct create_options *o, int count, char **opera
 }
 
 static int fill_job(const struct create_options *o, const struct inputs *inputs,
-                    const char *output, const char *work, struct job *job)
+                    const char *output, const struct workdir *work, struct job *job)
 {
-    size_t i;
-    int status = 0;
+    char *inside = NULL;
+    int status = job_add(job, "mode", "create");
 
-    status = status ? status : job_add(job, "mode", "create");
-    status = status ? status : job_add(job, "output", output);
-    status = status ? status : job_add(job, "work", work);
+    if (!output && asprintf(&inside, "%s/" CREATE_STDOUT_ARCHIVE, work->path) < 0)
+        return error_set(ERROR_MEMORY, "no memory for a path");
+    status = status ? status : resume_add_head(job, (uint32_t)o->run.run.workers);
+    status = status ? status : job_add(job, "output", output ? output : inside);
+    status = status ? status : job_add_number(job, "to_stdout", output == NULL);
     status = status ? status : job_add_number(job, "k", o->k);
     status = status ? status : job_add_number(job, "min_match", o->min_match);
     status = status ? status : job_add_number(job, "pack", o->pack);
     status = status ? status : job_add_number(job, "segment_size", o->segment_size);
     status = status ? status : job_add(job, "invalid", o->invalid);
     status = status ? status : job_add(job, "effort", o->effort);
-    status = status ? status : job_add_number(job, "verbosity", o->run.verbosity);
-    status = status ? status : job_add_number(job, "quiet", (uint64_t)o->run.quiet);
-    status = status ? status : job_add_number(job, "memory", o->run.memory_bytes);
-    for (i = 0; !status && i < inputs->count; i++) {
-        status = job_add(job, "input", inputs->files[i].path);
-        status = status ? status : job_add(job, "sample", inputs->files[i].sample);
-    }
+    free(inside);
+    return status ? status : resume_add_inputs(job, inputs);
+}
+
+static int make_job(const struct create_options *o, const struct inputs *inputs,
+                    const char *output, const struct workdir *work, struct job **job)
+{
+    struct job *made = job_new();
+    int status = made ? fill_job(o, inputs, output, work, made)
+                      : error_set(ERROR_MEMORY, "no memory for the job");
+
+    if (status)
+        job_free(made);
+    else
+        *job = made;
     return status;
 }
 
-static int write_job(const struct create_options *o, const struct inputs *inputs,
-                     const char *output, const struct workdir *work, int *fd)
+/* Replaces *job by the one of the run that the work directory holds, if that is the same. */
+static int take_up(const struct create_options *o, const struct workdir *work, struct job **job,
+                   int *resumed)
 {
-    struct job *job = job_new();
-    int status;
-
-    if (!job)
-        return error_set(ERROR_MEMORY, "no memory for the job");
-    status = fill_job(o, inputs, output, work->path, job);
-    if (!status)
-        status = workdir_create_file(work, "job", fd);
-    if (!status)
-        status = job_write(job, *fd);
-    job_free(job);
-    return status;
-}
-
-static int run_stages(const struct create_options *o, const struct workdir *work, int job_fd)
-{
-    struct supervisor_plan plan = {.job_fd = job_fd, .work_fd = work->fd};
-    struct supervisor_report report = {0};
-    int status = run_options_geometry(&o->run, RUN_CREATE, &plan.geometry);
+    struct job *kept;
+    int status = resume_read(work, &kept);
 
     if (status)
         return status;
-    status = supervisor_run(&plan, &report);
-    if (o->run.verbosity)
-        summary_print(&report, stderr);
-    supervisor_report_free(&report);
-    return status;
-}
-
-static int copy_to_stdout(const struct workdir *work)
-{
-    int fd = openat(work->fd, stdout_archive, O_RDONLY | O_CLOEXEC), status;
-
-    if (fd < 0)
-        return error_set_errno(ERROR_IO, "cannot open %s/%s", work->path, stdout_archive);
-    status = copy_descriptor(fd, STDOUT_FILENO, "standard output");
-    close(fd);
-    return status;
-}
-
-/* output: the real path, or NULL for standard output. */
-static int create_in(const struct create_options *o, const struct inputs *inputs,
-                     const char *output, struct workdir *work)
-{
-    char *inside = NULL;
-    int job_fd = -1, status = 0;
-
-    if (!output && asprintf(&inside, "%s/%s", work->path, stdout_archive) < 0)
-        return error_set(ERROR_MEMORY, "no memory for a path");
-    status = write_job(o, inputs, output ? output : inside, work, &job_fd);
+    status = resume_compare(kept, *job, work->path);
     if (!status)
-        status = run_stages(o, work, job_fd);
-    if (!status && !output)
-        status = copy_to_stdout(work);
-    if (job_fd >= 0)
-        close(job_fd);
-    free(inside);
-    return status;
+        status = resume_prepare(&kept, work, (uint32_t)o->run.run.workers);
+    if (status) {
+        job_free(kept);
+        return status;
+    }
+    job_free(*job);
+    *job = kept;
+    *resumed = 1;
+    return 0;
+}
+
+/* What a former run left: gone on with, or deleted where nothing would be lost. */
+static int look_inside(const struct create_options *o, const struct workdir *work,
+                       struct job **job, int *resumed)
+{
+    *resumed = 0;
+    if (o->restart || !resume_has_work(work))
+        return workdir_empty(work);
+    return take_up(o, work, job, resumed);
 }
 
 static int open_workdir(const struct create_options *o, const char *output, struct workdir *work)
@@ -224,17 +200,20 @@ static int create_archive(const struct create_options *o, const struct inputs *i
                           const char *output)
 {
     struct workdir work;
-    char text[4096];
-    int status = open_workdir(o, output, &work), removal;
+    struct job *job = NULL;
+    int resumed, status = open_workdir(o, output, &work);
 
     if (status)
         return status;
-    status = create_in(o, inputs, output, &work);
-    snprintf(text, sizeof text, "%s", error_text());
-    removal = workdir_remove(&work);
-    if (removal)
-        say_note("%s", error_text());
-    return status ? error_set(status, "%s", text) : 0;
+    status = make_job(o, inputs, output, &work, &job);
+    if (!status)
+        status = look_inside(o, &work, &job, &resumed);
+    if (status)
+        workdir_keep(&work);
+    else
+        status = create_run(&o->run, job, &work, resumed);
+    job_free(job);
+    return status;
 }
 
 static int check_output(const struct create_options *o, const struct inputs *inputs, char **output)
@@ -265,8 +244,8 @@ int command_create(int argc, char **argv)
 
     if (status)
         return status == OPTIONS_HELP ? 0 : status;
-    say_quiet(options.run.quiet);
-    status = run_options_geometry(&options.run, RUN_CREATE, &geometry);
+    say_quiet(options.run.run.quiet);
+    status = run_options_geometry(&options.run.run, RUN_CREATE, &geometry);
     if (!status)
         status = gather_inputs(&options, argc - first, argv + first, &inputs);
     if (!status)

@@ -26,6 +26,7 @@ struct command {
 
 static const struct command commands[] = {
     {"create", command_create, "make an archive from FASTA files"},
+    {"resume", command_resume, "go on with a create that was interrupted"},
     {"getcol", command_getcol, "get all samples back"},
     {"getset", command_getset, "get some samples back"},
     {"getctg", command_getctg, "get contigs, or regions of them"},

@@ -49,12 +49,11 @@ static int sweep(const struct workdir *w, size_t *count)
 }
 
 /* 1 if the lock was taken on a file that is still there, 0 to try again, or an error. */
-static int try_lock(struct workdir *w, int *existed)
+static int try_lock(struct workdir *w)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat locked, named;
 
-    *existed = 1;
     w->lock_fd = openat(w->fd, lock_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (w->lock_fd < 0 && errno == ENOENT) {
         size_t count = 0;
@@ -65,7 +64,6 @@ static int try_lock(struct workdir *w, int *existed)
         if (count)
             return error_set(ERROR_INPUT, "%s is not a work directory of agc-pipeline, and is not empty",
                              w->path);
-        *existed = 0;
         w->lock_fd = openat(w->fd, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     }
     if (w->lock_fd < 0)
@@ -88,6 +86,7 @@ static int try_lock(struct workdir *w, int *existed)
     return 0;
 }
 
+/* Frees, and gives up the lock. */
 static void workdir_release(struct workdir *w)
 {
     if (w->lock_fd >= 0)
@@ -98,17 +97,22 @@ static void workdir_release(struct workdir *w)
     *w = (struct workdir){.fd = -1, .lock_fd = -1};
 }
 
-/* Opens the directory anew on each try: the one opened before may have been removed. */
-static int open_once(struct workdir *w, int *existed)
+void workdir_keep(struct workdir *workdir)
 {
-    if (mkdir(w->path, 0700) && errno != EEXIST)
+    workdir_release(workdir);
+}
+
+/* Opens the directory anew on each try: the one opened before may have been removed. */
+static int open_once(struct workdir *w, int make)
+{
+    if (make && mkdir(w->path, 0700) && errno != EEXIST)
         return error_set_errno(ERROR_IO, "cannot make the work directory %s", w->path);
     w->fd = open(w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (w->fd < 0 && errno == ENOENT)
+        return make ? 0 : error_set(ERROR_NOT_FOUND, "there is no work directory %s", w->path);
     if (w->fd < 0)
-        return errno == ENOENT ? 0
-                               : error_set_errno(ERROR_IO, "cannot open the work directory %s",
-                                                 w->path);
-    return try_lock(w, existed);
+        return error_set_errno(ERROR_IO, "cannot open the work directory %s", w->path);
+    return try_lock(w);
 }
 
 static int absolute_path(const char *path, char **absolute)
@@ -126,9 +130,9 @@ static int absolute_path(const char *path, char **absolute)
     return *absolute ? 0 : error_set(ERROR_MEMORY, "no memory for a path");
 }
 
-int workdir_open(struct workdir *workdir, const char *path)
+static int open_at(struct workdir *workdir, const char *path, int make)
 {
-    int existed = 0, got = 0, tries, status;
+    int got = 0, tries, status;
 
     *workdir = (struct workdir){.fd = -1, .lock_fd = -1};
     status = absolute_path(path, &workdir->path);
@@ -138,16 +142,24 @@ int workdir_open(struct workdir *workdir, const char *path)
         if (workdir->fd >= 0)
             close(workdir->fd);
         workdir->fd = -1;
-        got = open_once(workdir, &existed);
+        got = open_once(workdir, make);
     }
     status = got < 0 ? got : 0;
     if (!got)
         status = error_set(ERROR_IO, "%s comes and goes: another run uses it", workdir->path);
-    if (!status && existed)
-        status = sweep(workdir, NULL);
     if (status)
         workdir_release(workdir);
     return status;
+}
+
+int workdir_open(struct workdir *workdir, const char *path)
+{
+    return open_at(workdir, path, 1);
+}
+
+int workdir_open_existing(struct workdir *workdir, const char *path)
+{
+    return open_at(workdir, path, 0);
 }
 
 int workdir_open_temporary(struct workdir *workdir)
@@ -165,12 +177,36 @@ int workdir_open_temporary(struct workdir *workdir)
     return workdir_open(workdir, path);
 }
 
-int workdir_create_file(const struct workdir *workdir, const char *name, int *fd)
+int workdir_empty(const struct workdir *workdir)
 {
-    *fd = openat(workdir->fd, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (*fd < 0)
-        return error_set_errno(ERROR_IO, "cannot make %s/%s", workdir->path, name);
-    return 0;
+    return sweep(workdir, NULL);
+}
+
+int workdir_has(const struct workdir *workdir, const char *name)
+{
+    return faccessat(workdir->fd, name, F_OK, 0) == 0;
+}
+
+int workdir_has_like(const struct workdir *workdir, const char *begin, const char *end)
+{
+    int fd = openat(workdir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), found = 0;
+    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+    size_t end_length = strlen(end);
+    struct dirent *entry;
+
+    if (!directory) {
+        if (fd >= 0)
+            close(fd);
+        return 0;
+    }
+    while (!found && (entry = readdir(directory))) {
+        size_t length = strlen(entry->d_name);
+
+        found = !strncmp(entry->d_name, begin, strlen(begin)) && length >= end_length &&
+                !strcmp(entry->d_name + length - end_length, end);
+    }
+    closedir(directory);
+    return found;
 }
 
 int workdir_remove(struct workdir *workdir)

@@ -11,7 +11,10 @@
  * dies in between leaves input that its successor takes again and decides alike.
  *
  * A successor rebuilds its groups from the log, makes again the output that the ring does not know,
- * and goes on with the first message that is not in the log.
+ * and goes on with the first message that is not in the log. In a resumed run the reader sends again
+ * what the log knows already. It must find room for that even while output is made again: else it
+ * could not send to another worker what the writer waits for, and the writer could not take ours. So
+ * as long as there is known input to come, a wait for room of the output skips it.
  */
 #include "worker/create.h"
 
@@ -33,6 +36,8 @@ struct worker {
     struct group_store *store;
     struct part_sender sender;
     struct encoder encoder;
+    struct ring_wait_ops making_again; /* the stage's, and skips known input */
+    int skipped; /* no known input is to come */
     int ended;
     uint64_t segments, symbols;
 };
@@ -67,17 +72,23 @@ static int settle_at(struct worker *w, struct stream_place in)
     return 0;
 }
 
+/* While known input is being skipped, the log's place is ahead of the inbox's. */
 static int settle(struct worker *w)
 {
-    return settle_at(w, w->inbox.place);
+    const struct inbox *in = &w->inbox;
+
+    return settle_at(w, in->place.off < in->known.off ? in->known : in->place);
 }
 
 /* The inbox holds the whole ring; what it gathered of a long message goes into the log. */
 static int stash(void *context, uint64_t off, const uint8_t *data, size_t length)
 {
     struct worker *w = context;
-    int code = settle(w);
+    int code;
 
+    if (!w->skipped)
+        return 0; /* output is being made again, and all this is known */
+    code = settle(w);
     if (!code && length)
         code = group_store_stash(w->store, off, data, length);
     return code;
@@ -143,6 +154,74 @@ static int take_input(struct worker *w)
     return code ? code : settle(w);
 }
 
+static int repeat(void *context, const struct stored_decision *decision)
+{
+    struct worker *w = context;
+
+    return encoder_repeat(&w->encoder, decision);
+}
+
+/* ---- going on */
+
+enum { SKIP_PAUSE_MS = 1 };
+
+static int skip_known(struct worker *w)
+{
+    int code;
+
+    if (w->skipped)
+        return 0;
+    code = inbox_skip_known(&w->inbox, &w->skipped);
+    if (!code)
+        inbox_release(&w->inbox, w->inbox.known.off);
+    return code;
+}
+
+static void sleep_making_again(void *context, uint32_t *word, uint32_t expected, int timeout_ms)
+{
+    struct worker *w = context;
+
+    if (!w->skipped && timeout_ms > SKIP_PAUSE_MS)
+        timeout_ms = SKIP_PAUSE_MS;
+    w->stage->wait.sleep(w->stage->wait.context, word, expected, timeout_ms);
+}
+
+static void wake_making_again(void *context, uint32_t *word)
+{
+    struct worker *w = context;
+
+    w->stage->wait.wake(w->stage->wait.context, word);
+}
+
+static int before_sleep_making_again(void *context)
+{
+    struct worker *w = context;
+    int code = skip_known(w);
+
+    return code ? code : w->stage->wait.before_sleep(w->stage->wait.context);
+}
+
+static int check_making_again(void *context)
+{
+    struct worker *w = context;
+    int code = skip_known(w);
+
+    return code ? code : w->stage->wait.check(w->stage->wait.context);
+}
+
+/* A worker whose log has the end takes nothing, but others wait until the reader has sent it all. */
+static int skip_rest(struct worker *w)
+{
+    uint32_t never = 0;
+    int code = skip_known(w);
+
+    while (!code && !w->skipped) {
+        sleep_making_again(w, &never, 0, SKIP_PAUSE_MS);
+        code = check_making_again(w);
+    }
+    return code;
+}
+
 static int finish(struct worker *w)
 {
     struct message_end end = {0};
@@ -161,14 +240,7 @@ static int finish(struct worker *w)
     if (!code)
         code = outbox_publish(&w->outbox);
     count(w);
-    return code;
-}
-
-static int repeat(void *context, const struct stored_decision *decision)
-{
-    struct worker *w = context;
-
-    return encoder_repeat(&w->encoder, decision);
+    return code ? code : skip_rest(w);
 }
 
 /* Goes on where an earlier incarnation, if there was one, came to. */
@@ -180,10 +252,16 @@ static int take_over(struct worker *w, const struct group_store_resume *resume)
     uint64_t seq;
     int code;
 
+    w->making_again = (struct ring_wait_ops){.context = w,
+                                             .sleep = sleep_making_again,
+                                             .wake = wake_making_again,
+                                             .before_sleep = before_sleep_making_again,
+                                             .check = check_making_again};
+    w->skipped = 1; /* as long as there is no inbox */
     rendezvous_tell(stage, run_ring_to_worker(w->number), resume->in.off);
     code = rendezvous_begin(stage, out_ring, resume->resend_from.off);
     if (!code)
-        code = outbox_open(&w->outbox, run_ring(run, out_ring), stage->gen, &stage->wait,
+        code = outbox_open(&w->outbox, run_ring(run, out_ring), stage->gen, &w->making_again,
                            resume->resend_from);
     if (code)
         return code;
@@ -198,6 +276,7 @@ static int take_over(struct worker *w, const struct group_store_resume *resume)
         return code;
     w->inbox.stash = stash;
     w->inbox.stash_context = w;
+    w->skipped = 0;
     if (resume->resend_from.off < resume->out.off)
         code = group_store_walk(w->store, resume->resend_off, repeat, w);
     if (!code && (w->outbox.place.off != resume->out.off ||
@@ -205,6 +284,8 @@ static int take_over(struct worker *w, const struct group_store_resume *resume)
         code = error_set(ERROR_SHARED, "what the log tells does not give the output that was sent");
     w->segments = resume->segments;
     w->ended = group_store_ended(w->store, &group_count, &seq);
+    if (!w->ended)
+        w->skipped = 1; /* taking input skips what is left */
     return code;
 }
 
