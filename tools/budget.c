@@ -1,38 +1,113 @@
 /*
- * Sharing out the memory of a run: see budget.h. Parts of a total of 64 MB: reader 28, rings 4,
- * writer 4, workers 28; larger totals keep these shares.
+ * Sharing out the memory of a run: see budget.h. All sizes are of resident memory, as measured by
+ * tools/peak_memory.py with -t 1, 2 and 4, and rounded up.
  */
 #include "tools/budget.h"
 
+#include "common/error.h"
+
+#include <inttypes.h>
+
 enum {
-    SHARES = 64,
-    SHARES_WORKERS = 28,
-    SHARES_RINGS = 4,
-    WORKER_FIXED_BYTES = 9 << 20, /* code, stack, zstd contexts */
-    CACHE_BYTES_MIN = 2 << 20,
+    MIB = 1 << 20,
     SLOT_COUNT_MAX = 16,
     SLOT_COUNT_MIN = 4,
+    RINGS_PART = 8, /* rings get at most one part in so many of what is above the least size */
 };
 
-/* The largest power of two that lets all rings (2N + 1) fit their share. */
-static uint32_t slots_for(uint64_t rings_bytes, uint32_t worker_count)
+struct needs {
+    uint64_t reader_bytes, rest_bytes;
+    uint64_t worker_bytes;       /* without its cache */
+    uint64_t worker_least_bytes; /* with the least cache, and its rings with the fewest slots */
+    uint64_t reader_spare_bytes; /* what more the reader can make use of */
+};
+
+static const struct needs needs_of_create = {
+    .reader_bytes = 30 * MIB,
+    .rest_bytes = 4 * MIB,
+    .worker_bytes = 7 * MIB / 2,
+    .worker_least_bytes = 7 * MIB,
+    .reader_spare_bytes = 68 * MIB, /* an index four times as large, and its last growth */
+};
+
+static const struct needs needs_of_query = {
+    .reader_bytes = 4 * MIB,
+    .rest_bytes = 4 * MIB,
+    .worker_bytes = 3 * MIB,
+    .worker_least_bytes = 7 * MIB,
+    .reader_spare_bytes = 0,
+};
+
+static const struct needs *needs_of(enum run_mode mode)
 {
-    uint64_t ring_count = 2 * (uint64_t)worker_count + 1;
+    return mode == RUN_QUERY ? &needs_of_query : &needs_of_create;
+}
+
+uint64_t budget_least(enum run_mode mode, uint32_t worker_count)
+{
+    const struct needs *needs = needs_of(mode);
+
+    return needs->reader_bytes + needs->rest_bytes + worker_count * needs->worker_least_bytes;
+}
+
+uint32_t budget_workers(uint64_t total_bytes, enum run_mode mode, uint32_t most)
+{
+    const struct needs *needs = needs_of(mode);
+    uint32_t workers = most;
+
+    while (workers > 1 &&
+           budget_least(mode, workers) + needs->reader_spare_bytes > total_bytes)
+        workers--;
+    return workers;
+}
+
+static uint64_t rings_bytes(uint32_t worker_count, uint32_t slots)
+{
+    return (2 * (uint64_t)worker_count + 1) * slots * BUDGET_SLOT_BYTES;
+}
+
+/* The largest power of two that lets all rings fit into bytes; at least SLOT_COUNT_MIN. */
+static uint32_t slots_for(uint64_t bytes, uint32_t worker_count)
+{
     uint32_t slots = SLOT_COUNT_MAX;
 
-    while (slots > SLOT_COUNT_MIN && ring_count * slots * BUDGET_SLOT_BYTES > rings_bytes)
+    while (slots > SLOT_COUNT_MIN && rings_bytes(worker_count, slots) > bytes)
         slots /= 2;
     return slots;
 }
 
-struct budget budget_split(uint64_t total_bytes, uint32_t worker_count)
+static uint64_t round_up_mib(uint64_t bytes)
 {
-    uint64_t share = total_bytes / SHARES;
-    uint64_t each = share * SHARES_WORKERS / worker_count;
-    struct budget budget = {.slot_bytes = BUDGET_SLOT_BYTES, .cache_bytes = CACHE_BYTES_MIN};
+    return (bytes + MIB - 1) / MIB;
+}
 
-    budget.slot_count = slots_for(share * SHARES_RINGS, worker_count);
-    if (each > WORKER_FIXED_BYTES + CACHE_BYTES_MIN)
-        budget.cache_bytes = each - WORKER_FIXED_BYTES;
-    return budget;
+int budget_split(uint64_t total_bytes, enum run_mode mode, uint32_t worker_count,
+                 struct budget *budget)
+{
+    const struct needs *needs = needs_of(mode);
+    uint64_t least = budget_least(mode, worker_count), left, spare;
+
+    if (total_bytes < least && worker_count > 1)
+        return error_set(ERROR_USAGE, "%" PRIu64 " MiB are too little for %" PRIu32 " workers: at "
+                         "least --memory %" PRIu64 "M, or %" PRIu64 "M with -t 1",
+                         total_bytes / MIB, worker_count, round_up_mib(least),
+                         round_up_mib(budget_least(mode, 1)));
+    if (total_bytes < least)
+        return error_set(ERROR_USAGE, "%" PRIu64 " MiB are too little: at least --memory %" PRIu64
+                         "M", total_bytes / MIB, round_up_mib(least));
+    spare = total_bytes - least;
+    if (spare > needs->reader_spare_bytes)
+        spare = needs->reader_spare_bytes;
+    left = total_bytes - needs->reader_bytes - needs->rest_bytes - spare;
+    *budget = (struct budget){
+        .slot_count = slots_for(left / RINGS_PART, worker_count),
+        .slot_bytes = BUDGET_SLOT_BYTES,
+        .reader_bytes = needs->reader_bytes + spare,
+        .reader_spare_bytes = spare,
+        .rest_bytes = needs->rest_bytes,
+    };
+    budget->rings_bytes = rings_bytes(worker_count, budget->slot_count);
+    budget->worker_bytes = (left - budget->rings_bytes) / worker_count;
+    budget->cache_bytes = budget->worker_bytes - needs->worker_bytes;
+    return 0;
 }

@@ -245,7 +245,9 @@ int command_create(int argc, char **argv)
     if (status)
         return status == OPTIONS_HELP ? 0 : status;
     say_quiet(options.run.run.quiet);
-    status = run_options_geometry(&options.run.run, RUN_CREATE, &geometry);
+    status = run_options_settle(&options.run.run, RUN_CREATE);
+    if (!status)
+        status = run_options_geometry(&options.run.run, RUN_CREATE, &geometry);
     if (!status)
         status = gather_inputs(&options, argc - first, argv + first, &inputs);
     if (!status)

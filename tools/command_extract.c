@@ -28,6 +28,7 @@ static int fill_job(const struct query_options *o, const char *command, const ch
     status = status ? status : job_add_number(job, "line_length", o->line_length);
     status = status ? status : job_add_number(job, "gzip_level", o->gzip_level);
     status = status ? status : job_add_number(job, "skip_reference", (uint64_t)o->skip_reference);
+    status = status ? status : job_add_number(job, "check", (uint64_t)!o->no_check);
     status = status ? status : job_add_number(job, "prefetch", 0);
     status = status ? status : job_add_number(job, "verbosity", o->run.verbosity);
     status = status ? status : job_add_number(job, "quiet", (uint64_t)o->run.quiet);
@@ -85,7 +86,9 @@ static int extract(enum query_command command, int argc, char **argv)
     if (status)
         return status == OPTIONS_HELP ? 0 : status;
     say_quiet(options.run.quiet);
-    status = make_job(&options, argv[0], argv[first], argv + first + 1, &job_fd);
+    status = run_options_settle(&options.run, RUN_QUERY);
+    if (!status)
+        status = make_job(&options, argv[0], argv[first], argv + first + 1, &job_fd);
     if (!status)
         status = run_query(&options, argv[0], (uint64_t)(argc - first - 1), job_fd);
     if (job_fd >= 0)

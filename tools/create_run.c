@@ -40,12 +40,24 @@ struct create_run_options create_run_options_default(void)
 
 /* ---- the job */
 
+/* How much of its memory the reader may use for a larger index. */
+static int add_reader_spare(const struct create_run_options *o, struct job *job)
+{
+    struct run_options run = o->run;
+    struct budget budget;
+    int status = job_number(job, "workers", &run.workers);
+
+    if (!status)
+        status = run_options_budget(&run, RUN_CREATE, &budget);
+    return status ? status : job_add_number(job, "reader_spare", budget.reader_spare_bytes);
+}
+
 /* What this run was told anew, whatever the run before was told. */
 static int refresh_job(const struct create_run_options *o, const struct job *from,
                        const struct workdir *work, struct job **job)
 {
     static const char *const without[] = {"work", "verbosity", "quiet", "memory", "sync",
-                                        "sample_table", NULL};
+                                          "sample_table", "reader_spare", NULL};
     int status = resume_copy(from, without, NULL, 0, job);
 
     if (status)
@@ -58,6 +70,7 @@ static int refresh_job(const struct create_run_options *o, const struct job *fro
     status = status ? status
                     : job_add_number(*job, "sample_table",
                                      (uint64_t)telemetry_wants_samples(&o->run));
+    status = status ? status : add_reader_spare(o, *job);
     if (status)
         job_free(*job);
     return status;

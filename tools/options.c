@@ -230,8 +230,10 @@ static void entry_help_values(const struct option_entry *entry, FILE *out)
     switch (entry->kind) {
     case OPTION_NUMBER:
     case OPTION_VERBOSE:
-        fprintf(out, " (%" PRIu64 " to %" PRIu64 "; default %" PRIu64 ")", entry->min, entry->max,
-                *(const uint64_t *)entry->target);
+        fprintf(out, " (%" PRIu64 " to %" PRIu64, entry->min, entry->max);
+        if (*(const uint64_t *)entry->target >= entry->min) /* else there is no fixed one */
+            fprintf(out, "; default %" PRIu64, *(const uint64_t *)entry->target);
+        fputc(')', out);
         break;
     case OPTION_SIZE:
         fprintf(out, " (default %" PRIu64 "M)", *(const uint64_t *)entry->target >> 20);

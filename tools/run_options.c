@@ -4,13 +4,14 @@
 #include "tools/run_options.h"
 
 #include "common/error.h"
-#include "tools/budget.h"
+#include "tools/say.h"
 
 #include <inttypes.h>
 #include <sched.h>
 #include <unistd.h>
 
-uint32_t run_default_workers(void)
+/* Cores that this process may use, less one, at least 1. */
+static uint32_t cores_less_one(void)
 {
     cpu_set_t set;
     long cores = 1;
@@ -27,7 +28,6 @@ uint32_t run_default_workers(void)
 struct run_options run_options_default(void)
 {
     return (struct run_options){
-        .workers = run_default_workers(),
         .memory_bytes = BUDGET_DEFAULT_BYTES,
     };
 }
@@ -39,19 +39,42 @@ const struct wrap *run_options_wrap(const struct run_options *options)
     return wrap->reader || wrap->worker || wrap->writer ? wrap : NULL;
 }
 
+int run_options_settle(struct run_options *options, enum run_mode mode)
+{
+    if (!options->workers)
+        options->workers = budget_workers(options->memory_bytes, mode, cores_less_one());
+    return wrap_check(&options->wrap);
+}
+
+/* Caches beyond what helps are for those who ask for them. */
+int run_options_budget(const struct run_options *options, enum run_mode mode,
+                       struct budget *budget)
+{
+    int status = budget_split(options->memory_bytes, mode, (uint32_t)options->workers, budget);
+
+    if (!status && options->memory_bytes == BUDGET_DEFAULT_BYTES &&
+        budget->cache_bytes > BUDGET_CACHE_ENOUGH_BYTES) {
+        budget->worker_bytes -= budget->cache_bytes - BUDGET_CACHE_ENOUGH_BYTES;
+        budget->cache_bytes = BUDGET_CACHE_ENOUGH_BYTES;
+    }
+    return status;
+}
+
 int run_options_geometry(const struct run_options *options, enum run_mode mode,
                          struct run_geometry *geometry)
 {
-    uint32_t workers = (uint32_t)options->workers;
-    struct budget budget = budget_split(options->memory_bytes, workers);
+    struct budget budget;
+    int status = run_options_budget(options, mode, &budget);
 
+    if (status)
+        return status;
     if (options->ring_slots)
         budget.slot_count = (uint32_t)options->ring_slots;
     if (options->ring_slot_bytes)
         budget.slot_bytes = (uint32_t)options->ring_slot_bytes;
     *geometry = (struct run_geometry){
         .mode = mode,
-        .worker_count = workers,
+        .worker_count = (uint32_t)options->workers,
         .slot_count = budget.slot_count,
         .slot_bytes = budget.slot_bytes,
         .cache_bytes = budget.cache_bytes,
@@ -63,4 +86,19 @@ int run_options_geometry(const struct run_options *options, enum run_mode mode,
         return error_set(ERROR_USAGE, "%" PRIu32 " ring slots of %" PRIu32 " bytes cannot be",
                          budget.slot_count, budget.slot_bytes);
     return 0;
+}
+
+void run_options_tell_budget(const struct run_options *options, enum run_mode mode)
+{
+    const double mib = 1 << 20;
+    struct budget b;
+
+    if (run_options_budget(options, mode, &b))
+        return;
+    say("at most %.0f MiB: reader %.1f, rings %.1f (%" PRIu32 " slots each), %" PRIu64
+        " x worker %.1f (%.1f of it cache), writer and supervisor %.1f; at least %.0f MiB are needed",
+        (double)options->memory_bytes / mib, (double)b.reader_bytes / mib,
+        (double)b.rings_bytes / mib, b.slot_count, options->workers, (double)b.worker_bytes / mib,
+        (double)b.cache_bytes / mib, (double)b.rest_bytes / mib,
+        (double)budget_least(mode, (uint32_t)options->workers) / mib);
 }
