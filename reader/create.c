@@ -332,13 +332,13 @@ static int start_contig(struct create *c, const char *sample, const struct fasta
     return code ? code : segmenter_start_contig(c->segmenter);
 }
 
-static int end_contig(struct create *c, int first_sample)
+static int end_contig(struct create *c)
 {
     int code = segmenter_end_contig(c->segmenter);
 
     if (!code)
         code = route_contig_check(c->route, sequence_check_of_contig(c->check));
-    return !code && first_sample ? settle(c) : code;
+    return code;
 }
 
 static int read_records(struct create *c, size_t i, struct fasta *fasta)
@@ -356,8 +356,7 @@ static int read_records(struct create *c, size_t i, struct fasta *fasta)
                 continue;
         }
         if (!code && in_contig && item.event != FASTA_BASES) {
-            /* The first sample is compared with its own contigs before, later ones are not. */
-            code = end_contig(c, i == 0);
+            code = end_contig(c);
             in_contig = 0;
         }
         if (code || item.event == FASTA_END)

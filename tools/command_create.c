@@ -24,6 +24,8 @@
 
 struct create_options {
     uint64_t pack, k, min_match, segment_size;
+    int concatenated;
+    const char *fallback; /* without effect */
     const char *output, *list, *sample, *work_dir, *invalid, *effort;
     int restart;
     struct create_run_options run;
@@ -63,6 +65,13 @@ static int parse_create(int argc, char **argv, struct create_options *o, int *fi
          .argument = "N", .help = "least match length", .min = 15, .max = 32},
         {.letter = 's', .name = "segment-size", .kind = OPTION_NUMBER, .target = &o->segment_size,
          .argument = "N", .help = "expected segment size", .min = 100, .max = 1000000},
+        {.letter = 'c', .name = "concatenated", .kind = OPTION_FLAG, .target = &o->concatenated,
+         .help = "every record of the inputs is a sample of its own"},
+        {.letter = 'a', .name = "adaptive", .kind = OPTION_IGNORED,
+         .help = "accepted as in AGC: references always adapt to what is new"},
+        {.letter = 'f', .name = "fallback", .kind = OPTION_TEXT, .target = &o->fallback,
+         .argument = "FRACTION",
+         .help = "accepted as in AGC: homes are always found by sampled k-mers"},
         {.letter = 'd', .name = "no-command-line", .kind = OPTION_IGNORED,
          .help = "accepted as in AGC: no command line is stored anyway"},
         {.name = "sample", .kind = OPTION_TEXT, .target = &o->sample, .argument = "NAME",
@@ -128,6 +137,7 @@ static int fill_job(const struct create_options *o, const struct inputs *inputs,
     status = status ? status : job_add_number(job, "min_match", o->min_match);
     status = status ? status : job_add_number(job, "pack", o->pack);
     status = status ? status : job_add_number(job, "segment_size", o->segment_size);
+    status = status ? status : job_add_number(job, "concatenated", (uint64_t)o->concatenated);
     status = status ? status : job_add(job, "invalid", o->invalid);
     status = status ? status : job_add(job, "effort", o->effort);
     free(inside);
