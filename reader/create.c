@@ -17,13 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     KMER_SLOTS = 1 << 20,        /* of the reference's k-mers: 8 MiB */
     INDEX_SLOTS_LEAST = 1600000, /* bound of the index of anchors: 20 MB */
-    INDEX_BYTES_PER_10_SLOTS = 144, /* while it grows for the last time */
-    INDEX_SLOTS_MOST = 4 * INDEX_SLOTS_LEAST,
+    SYNC_MS = 3000,              /* least time between two waits for the disk */
     SYMBOLS_PER_SLOT = 256,      /* a larger reference may have a larger index */
     ANCHORS_WAITING_MAX = 16384, /* more than these enter the index early, unseen */
     EQUAL_NAMES_TOLD = 5,        /* warnings about them a sample; the rest is counted */
@@ -49,6 +49,9 @@ struct create {
     unsigned mates;             /* of the sample at work (lineage.h) */
     int mates_known;
     struct checkpoint *checkpoint;
+    int64_t synced_ms; /* when the log was synced last */
+    int sync;          /* now and then: the job says so */
+    int input_is_bad;  /* what is wrong is in the input at work */
     struct checkpoint_start start; /* where this incarnation began, then of each sample */
 };
 
@@ -87,6 +90,21 @@ static int copy_all(int from, int to, const char *path)
     return 0;
 }
 
+/* Number of an input as the run began: those left out since count too. */
+static size_t input_number(const struct create *c, size_t i)
+{
+    const struct job *job = c->stage->job;
+    size_t number = 0, at;
+
+    for (at = 0; at + 1 < job_count(job); at++) {
+        if (strcmp(job_key(job, at), "input") == 0 &&
+            strcmp(job_value(job, at + 1), c->inputs[i].sample) == 0)
+            break;
+        number += strcmp(job_key(job, at), "input") == 0 || strcmp(job_key(job, at), "skipped") == 0;
+    }
+    return number;
+}
+
 static int spool_to(struct create *c, const char *path, const char *name)
 {
     int from, to, code;
@@ -104,8 +122,13 @@ static int spool_to(struct create *c, const char *path, const char *name)
         close(from);
         return code;
     }
+    /* nobody knows how long standard input takes */
+    atomic_store_explicit(&c->stage->shm->outside, 1, memory_order_relaxed);
     code = copy_all(from, to, path);
+    atomic_store_explicit(&c->stage->shm->outside, 0, memory_order_relaxed);
     close(from);
+    if (!code && fsync(to) != 0)
+        code = error_set_errno(ERROR_IO, "spooling %s into the work directory", path);
     if (close(to) != 0 && !code)
         code = error_set_errno(ERROR_IO, "spooling %s into the work directory", path);
     return code;
@@ -118,13 +141,15 @@ static int spool(struct create *c, size_t i)
     int work_fd = c->stage->work_fd, code;
     char partial[48];
 
-    snprintf(c->spools[i], sizeof c->spools[i], "input.%zu", i);
+    snprintf(c->spools[i], sizeof c->spools[i], "input.%zu", input_number(c, i));
     snprintf(partial, sizeof partial, "%s.partial", c->spools[i]);
     if (faccessat(work_fd, c->spools[i], F_OK, 0) == 0)
         return 0;
     code = spool_to(c, c->inputs[i].path, partial);
     if (!code && renameat(work_fd, partial, work_fd, c->spools[i]) != 0)
         code = error_set_errno(ERROR_IO, "spooling %s", c->inputs[i].path);
+    if (!code)
+        (void)fsync(work_fd); /* the name must last; a file system may not know how */
     return code;
 }
 
@@ -136,6 +161,45 @@ static int open_input(struct create *c, size_t i, struct fasta **fasta)
         return fasta_open(fasta, c->inputs[i].path, c->invalid);
     snprintf(path, sizeof path, "/proc/self/fd/%d/%s", c->stage->work_fd, c->spools[i]);
     return fasta_open_named(fasta, path, c->inputs[i].path, c->invalid);
+}
+
+/* Says which sample cannot be read, for whoever goes on: from it on inputs may change, or it may be
+ * left out. seq: of its first segment; 0 if nothing of this run was read yet. */
+static void note_bad_input(struct create *c, const char *sample, uint64_t seq)
+{
+    int work_fd = c->stage->work_fd, code;
+    struct job *job = job_new();
+    int fd = openat(work_fd, "failed.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    code = job && fd >= 0 ? job_add(job, "sample", sample) : -1;
+    if (!code)
+        code = job_add_number(job, "seq", seq);
+    if (!code)
+        code = job_write(job, fd);
+    if (fd >= 0 && close(fd) != 0)
+        code = -1;
+    if (!code)
+        (void)renameat(work_fd, "failed.new", work_fd, "failed");
+    job_free(job);
+}
+
+/* All were looked at and one is at fault: which? Leaves its message as the error's. */
+static int find_bad_input(struct create *c, int code)
+{
+    size_t i;
+
+    for (i = 0; i < c->input_count; i++) {
+        unsigned char keep;
+
+        if (precheck_inputs(&c->inputs[i], 1, c->invalid, &keep, NULL, NULL) == ERROR_INPUT) {
+            char text[1024];
+
+            snprintf(text, sizeof text, "%s", error_text());
+            note_bad_input(c, c->inputs[i].sample, 0);
+            return error_set(ERROR_INPUT, "%s", text);
+        }
+    }
+    return code;
 }
 
 static void say_note(void *context, const char *text)
@@ -163,6 +227,8 @@ static int gather_inputs(struct create *c)
             c->inputs[c->input_count++] =
                 (struct precheck_input){job_value(job, i), job_value(job, i + 1)};
     code = precheck_inputs(c->inputs, c->input_count, c->invalid, keep, say_note, c->stage);
+    if (code == ERROR_INPUT)
+        code = find_bad_input(c, code);
     for (i = 0; i < c->input_count; i++)
         if (keep[i])
             c->inputs[kept++] = c->inputs[i];
@@ -248,14 +314,28 @@ static int settle(struct create *c)
     return code;
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Notes in the log that a sample begins: a place to go on from. */
 static int note_start(struct create *c)
 {
+    int code;
+
     c->start.seq = route_next_seq(c->route);
     c->start.group_count = c->tables.group_count;
     c->start.place_count = 1 + c->stage->run->worker_count;
     route_places(c->route, c->start.places);
-    return checkpoint_start(c->checkpoint, &c->tables, &c->start);
+    code = checkpoint_start(c->checkpoint, &c->tables, &c->start);
+    if (code || !c->sync || now_ms() - c->synced_ms < SYNC_MS)
+        return code;
+    c->synced_ms = now_ms();
+    return checkpoint_sync(c->checkpoint);
 }
 
 static int begin_sample(struct create *c, const char *name, size_t length)
@@ -313,6 +393,17 @@ static int next_record_sample(struct create *c, const char *name, size_t length)
     return begin_sample(c, name, length);
 }
 
+/* "SAMPLE / CONTIG", as the writer says it. */
+static void set_item(struct create *c, const char *sample, const struct fasta_item *item)
+{
+    char text[RUN_ITEM_BYTES];
+    int length = snprintf(text, sizeof text, "%s%s%.*s", sample, *sample ? " / " : "",
+                          item->name_length < 200 ? (int)item->name_length : 200, item->name);
+
+    stage_set_item(c->stage, text,
+                   length < (int)sizeof text ? (size_t)length : sizeof text - 1);
+}
+
 static int start_contig(struct create *c, const char *sample, const struct fasta_item *item)
 {
     size_t length = contig_short_length(item->name, item->name_length);
@@ -326,19 +417,19 @@ static int start_contig(struct create *c, const char *sample, const struct fasta
     if (known && ++c->equal_names <= EQUAL_NAMES_TOLD)
         stage_note(c->stage, "warning: sample %s has several contigs named %.*s", sample,
                    (int)length, item->name);
-    stage_set_item(c->stage, item->name, item->name_length);
+    set_item(c, c->concatenated ? "" : sample, item);
     sequence_check_contig(c->check, item->name, item->name_length);
     code = route_contig(c->route, item->name, item->name_length);
     return code ? code : segmenter_start_contig(c->segmenter);
 }
 
-static int end_contig(struct create *c)
+static int end_contig(struct create *c, int first_sample)
 {
     int code = segmenter_end_contig(c->segmenter);
 
     if (!code)
         code = route_contig_check(c->route, sequence_check_of_contig(c->check));
-    return code;
+    return !code && first_sample ? settle(c) : code;
 }
 
 static int read_records(struct create *c, size_t i, struct fasta *fasta)
@@ -350,13 +441,15 @@ static int read_records(struct create *c, size_t i, struct fasta *fasta)
 
     for (;;) {
         code = fasta_next(fasta, &item);
+        c->input_is_bad = code == ERROR_INPUT;
         if (!code && item.event != FASTA_END) {
             seen += item.event == FASTA_CONTIG;
             if (seen <= done)
                 continue;
         }
         if (!code && in_contig && item.event != FASTA_BASES) {
-            code = end_contig(c);
+            /* The first sample is compared with its own contigs before, later ones are not. */
+            code = end_contig(c, i == 0);
             in_contig = 0;
         }
         if (code || item.event == FASTA_END)
@@ -392,12 +485,21 @@ static int read_input(struct create *c, size_t i)
         c->start.record = 0;
     c->start.sample = i;
     code = c->concatenated ? 0 : begin_sample(c, name, strlen(name));
-    if (!code)
+    if (!code) {
         code = open_input(c, i, &fasta);
-    if (code)
-        return code;
-    code = read_records(c, i, fasta);
-    fasta_close(fasta);
+        c->input_is_bad = code == ERROR_INPUT;
+    }
+    if (!code) {
+        code = read_records(c, i, fasta);
+        fasta_close(fasta);
+    }
+    if (c->input_is_bad && !c->concatenated) {
+        char text[1024];
+
+        snprintf(text, sizeof text, "%s", error_text());
+        note_bad_input(c, name, c->start.seq);
+        error_set(code, "%s", text);
+    }
     if (code || c->concatenated)
         return code;
     c->start.record = 0;
@@ -417,22 +519,6 @@ static int end_inputs(struct create *c)
     return code ? code : note_start(c);
 }
 
-/* Lets the index be as large as the reference calls for, if the promise of memory has room. How large
- * that is decides over the archive, so it does not depend on what there is room for. */
-static int allow_index(struct create *c)
-{
-    uint64_t more = (c->start.index_slots - INDEX_SLOTS_LEAST) * INDEX_BYTES_PER_10_SLOTS / 10;
-    uint64_t spare, memory;
-
-    if (more && job_number(c->stage->job, "reader_spare", &spare) == 0 && more > spare &&
-        job_number(c->stage->job, "memory", &memory) == 0)
-        return error_set(ERROR_MEMORY,
-                         "this reference needs a larger index: at least --memory %lluM",
-                         (unsigned long long)(((memory - spare + more) >> 20) + 1));
-    anchor_index_allow(c->tables.index, c->start.index_slots);
-    return 0;
-}
-
 static int read_reference(struct create *c)
 {
     struct unique_kmers *candidates;
@@ -440,14 +526,9 @@ static int read_reference(struct create *c)
 
     if (code)
         return code;
-    while (c->start.index_slots * 2 <= unique_kmers_symbols(candidates) / SYMBOLS_PER_SLOT &&
-           c->start.index_slots < INDEX_SLOTS_MOST)
+    while (c->start.index_slots * 2 <= unique_kmers_symbols(candidates) / SYMBOLS_PER_SLOT)
         c->start.index_slots *= 2;
-    code = allow_index(c);
-    if (code) {
-        unique_kmers_free(candidates);
-        return code;
-    }
+    anchor_index_allow(c->tables.index, c->start.index_slots);
     segmenter_use_splitters(c->segmenter, candidates);
     code = read_input(c, 0);
     segmenter_use_splitters(c->segmenter, NULL);
@@ -540,6 +621,7 @@ static int read_options(struct create *c)
     c->k = (unsigned)k;
     c->concatenated = concatenated && strcmp(concatenated, "1") == 0;
     c->segment_size = (uint32_t)segment_size;
+    c->sync = !job_get(c->stage->job, "sync") || strcmp(job_get(c->stage->job, "sync"), "none");
     c->invalid = FASTA_INVALID_ERROR;
     if (invalid && strcmp(invalid, "N") == 0)
         c->invalid = FASTA_INVALID_N;
@@ -574,9 +656,7 @@ static int open_checkpoint(struct create *c)
         c->start = (struct checkpoint_start){.index_slots = INDEX_SLOTS_LEAST};
         return route_open(&c->route, c->stage, NULL, 1);
     }
-    code = allow_index(c);
-    if (code)
-        return code;
+    anchor_index_allow(c->tables.index, c->start.index_slots);
     c->mates_known = checkpoint_known_mates(c->checkpoint, &c->mates);
     code = checkpoint_restore(c->checkpoint, &c->tables, &c->samples);
     return code ? code : route_open(&c->route, c->stage, c->start.places, c->start.seq);

@@ -25,8 +25,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-enum { SETTLE_BYTES = 64 * 1024 };
+enum { SETTLE_BYTES = 64 * 1024, SYNC_MS = 3000 };
 
 struct worker {
     struct stage *stage;
@@ -37,10 +38,20 @@ struct worker {
     struct part_sender sender;
     struct encoder encoder;
     struct ring_wait_ops making_again; /* the stage's, and skips known input */
+    int sync;          /* wait for the disk now and then */
+    int64_t synced_ms; /* when that was last */
     int skipped; /* no known input is to come */
     int ended;
     uint64_t segments, symbols;
 };
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static void count(struct worker *w)
 {
@@ -69,7 +80,10 @@ static int settle_at(struct worker *w, struct stream_place in)
         return code;
     inbox_release(&w->inbox, in.off);
     count(w);
-    return 0;
+    if (!w->sync || now_ms() - w->synced_ms < SYNC_MS)
+        return 0;
+    w->synced_ms = now_ms();
+    return group_store_sync(w->store);
 }
 
 /* While known input is being skipped, the log's place is ahead of the inbox's. */
@@ -343,7 +357,13 @@ static int open_worker(struct worker *w, struct group_store_resume *resume)
 
 int worker_create(struct stage *stage)
 {
-    struct worker w = {.stage = stage, .number = stage->index - 1};
+    const char *sync = job_get(stage->job, "sync");
+    struct worker w = {
+        .stage = stage,
+        .number = stage->index - 1,
+        .sync = !sync || strcmp(sync, "none") != 0,
+        .synced_ms = now_ms(),
+    };
     struct group_store_resume resume = {0};
     int code = open_worker(&w, &resume);
 

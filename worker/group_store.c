@@ -277,6 +277,11 @@ int group_store_settle(struct group_store *store, struct stream_place in, struct
     return code;
 }
 
+int group_store_sync(struct group_store *store)
+{
+    return log_sync(store->log);
+}
+
 int group_store_stash(struct group_store *store, uint64_t off, const uint8_t *data, size_t length)
 {
     struct frame_stash head = {.off = off};

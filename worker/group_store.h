@@ -85,6 +85,9 @@ int group_store_settle(struct group_store *store, struct stream_place in,
 /* Bytes of log since the last settling. */
 size_t group_store_unsettled_bytes(const struct group_store *store);
 
+/* Waits until what is settled survives the machine. */
+int group_store_sync(struct group_store *store);
+
 /* Keeps a piece of a message that is longer than the ring. */
 int group_store_stash(struct group_store *store, uint64_t off, const uint8_t *data, size_t length);
 
