@@ -19,6 +19,7 @@ static const struct {
     {"min_match", "-l"},
     {"pack", "-b"},
     {"segment_size", "-s"},
+    {"concatenated", "-c"},
     {"invalid", "--invalid"},
     {"effort", "--effort"},
     {"output", "-o"},
