@@ -37,7 +37,7 @@ LIB_OBJECTS := $(COMMON_OBJECTS) $(IPC_OBJECTS) $(READER_OBJECTS) $(WORKER_OBJEC
 STAGES := $(BUILD)/agc-reader $(BUILD)/agc-worker $(BUILD)/agc-writer
 PROGRAMS := $(BUILD)/agc-pipeline $(STAGES)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-C_FILES := $(wildcard */*.c */*.h tests/unit/*.c tests/unit/*.h)
+C_FILES := $(wildcard */*.c */*.h common/libagc/*.[ch] tests/unit/*.c tests/unit/*.h tests/lib/*.c)
 
 .PHONY: all tests demo check check-asan check-crash check-tsan bench install uninstall clean format lint deps
 all: $(PROGRAMS)
@@ -71,6 +71,45 @@ $(BUILD)/faults/%.o: %.c
 $(filter %_fault,$(UNIT_TESTS)): $(BUILD)/tests/%: tests/unit/%.c $(FAULT_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -DAGC_FAULTS $(ALL_CFLAGS) -MMD -MP -o $@ $< $(FAULT_OBJECTS) $(ALL_LDFLAGS) -lcmocka $(LIBS)
+
+# ---- libagc: its objects are position-independent and export what is marked (libagc.h), nothing
+# else; in the archive they are one object whose other names are local.
+LIBAGC_LEFT_OUT := $(addprefix common/,collection_% fasta_write kmer lzdiff_encode lzdiff_index \
+	lzdiff_match lzdiff_tokens)
+LIBAGC_OBJECTS := $(patsubst %,$(BUILD)/libagc/%.o,$(filter-out $(LIBAGC_LEFT_OUT),\
+	$(basename $(wildcard common/*.c common/libagc/*.c))))
+LIBAGC_PACKAGES := libzstd libxxhash
+INCLUDEDIR = $(PREFIX)/include
+LIBDIR = $(PREFIX)/lib
+
+.PHONY: lib install-lib
+lib: $(BUILD)/libagc.so $(BUILD)/libagc.a
+
+$(BUILD)/libagc/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+
+$(BUILD)/libagc.so.0: $(LIBAGC_OBJECTS)
+	$(CC) -shared -Wl,-soname,libagc.so.0 -Wl,-z,defs $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS) \
+		$(shell pkg-config --libs $(LIBAGC_PACKAGES)) -lpthread
+$(BUILD)/libagc.so: $(BUILD)/libagc.so.0
+	ln -sf libagc.so.0 $@
+
+$(BUILD)/libagc.a: $(LIBAGC_OBJECTS)
+	$(LD) -r -o $(BUILD)/libagc/libagc.o $^
+	objcopy --localize-hidden $(BUILD)/libagc/libagc.o
+	rm -f $@
+	$(AR) rcs $@ $(BUILD)/libagc/libagc.o
+
+install-lib: lib
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
+	install -m 755 $(BUILD)/libagc.so.0 $(DESTDIR)$(LIBDIR)/
+	ln -sf libagc.so.0 $(DESTDIR)$(LIBDIR)/libagc.so
+	install -m 644 $(BUILD)/libagc.a $(DESTDIR)$(LIBDIR)/
+	install -m 644 common/libagc/agc.h common/libagc/agc-api.h $(DESTDIR)$(INCLUDEDIR)/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|'"$$(sed -n \
+		's/^#define VERSION_[MP][A-Z]* "\([0-9]*\)"/\1/p' common/version.h | paste -sd.)"'|' \
+		common/libagc/agc.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/agc.pc
 
 deps:
 	tools/install-deps.sh
@@ -109,7 +148,8 @@ bench:
 	@echo "make bench: not there yet. It will run create, getcol and getset on the four collections"
 	@echo "and print wall time, CPU, peak memory and archive size beside those of C++ AGC."
 
-install: all
+# `make lib install` installs the library too.
+install: all $(if $(filter lib,$(MAKECMDGOALS)),install-lib)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR)
 	install -m 755 $(BUILD)/agc-pipeline $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(STAGES) $(DESTDIR)$(LIBEXECDIR)/
@@ -117,6 +157,9 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/agc-pipeline
 	rm -rf $(DESTDIR)$(LIBEXECDIR)
+	rm -f $(DESTDIR)$(LIBDIR)/libagc.so $(DESTDIR)$(LIBDIR)/libagc.so.0 $(DESTDIR)$(LIBDIR)/libagc.a
+	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/agc.pc
+	rm -f $(DESTDIR)$(INCLUDEDIR)/agc.h $(DESTDIR)$(INCLUDEDIR)/agc-api.h
 
 clean:
 	rm -rf build build-*

@@ -196,18 +196,44 @@ int archive_group_parts(struct archive *archive, uint32_t group, int reference, 
     return archive_parts_at(archive, archive->groups[group].at[reference != 0], parts);
 }
 
-int archive_group_part(struct archive *archive, uint32_t group, int reference, uint64_t part,
-                       size_t limit, struct bytes *data, uint64_t *metadata)
+static int in_part(const struct archive *archive, int code, uint32_t group, int reference,
+                   uint64_t part)
 {
-    struct container_part place;
     char name[CONTAINER_NAME_BYTES_MAX];
-    uint64_t at = group < archive->group_count ? archive->groups[group].at[reference != 0] : 0;
-    int code = archive_part_at(archive, at, part, &place);
 
-    if (!code)
-        code = container_read_part(archive->container, &place, limit, data, metadata);
     if (!code)
         return 0;
     container_group_name(name, archive->params.version_major, group, reference);
     return error_wrap(code, "stream %s, part %llu", name, (unsigned long long)part);
+}
+
+int archive_group_part_find(struct archive *archive, uint32_t group, int reference, uint64_t part,
+                            struct container_part *place)
+{
+    uint64_t at = group < archive->group_count ? archive->groups[group].at[reference != 0] : 0;
+
+    return in_part(archive, archive_part_at(archive, at, part, place), group, reference, part);
+}
+
+int archive_group_part_read(const struct archive *archive, const struct container_part *place,
+                            size_t limit, struct bytes *data, uint64_t *metadata)
+{
+    return container_read_part(archive->container, place, limit, data, metadata);
+}
+
+int archive_group_part(struct archive *archive, uint32_t group, int reference, uint64_t part,
+                       size_t limit, struct bytes *data, uint64_t *metadata)
+{
+    struct container_part place;
+    int code = archive_group_part_find(archive, group, reference, part, &place);
+
+    if (code)
+        return code;
+    code = archive_group_part_read(archive, &place, limit, data, metadata);
+    return in_part(archive, code, group, reference, part);
+}
+
+int archive_keep_footer(struct archive *archive, uint64_t limit)
+{
+    return container_keep_footer(archive->container, limit);
 }

@@ -59,4 +59,16 @@ int archive_group_parts(struct archive *archive, uint32_t group, int reference, 
 int archive_group_part(struct archive *archive, uint32_t group, int reference, uint64_t part,
                        size_t limit, struct bytes *data, uint64_t *metadata);
 
+/* The same in two steps, for threads that share an archive: looking up is for one thread at a time
+ * (under the caller's lock), reading needs no lock. */
+struct container_part;
+int archive_group_part_find(struct archive *archive, uint32_t group, int reference, uint64_t part,
+                            struct container_part *place);
+int archive_group_part_read(const struct archive *archive, const struct container_part *place,
+                            size_t limit, struct bytes *data, uint64_t *metadata);
+
+/* Keeps the whole footer in memory if it has no more than limit bytes: parts are then found without
+ * reading. */
+int archive_keep_footer(struct archive *archive, uint64_t limit);
+
 #endif

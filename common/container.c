@@ -128,6 +128,27 @@ uint64_t container_footer_bytes(const struct container *container)
     return container->footer_bytes;
 }
 
+int container_keep_footer(struct container *container, uint64_t limit)
+{
+    struct container *c = container;
+    uint8_t *window;
+    int code;
+
+    if (c->footer_bytes > limit || c->window_capacity == c->footer_bytes)
+        return 0;
+    window = realloc(c->window, (size_t)c->footer_bytes);
+    if (!window)
+        return error_set(ERROR_MEMORY, "out of memory for a footer");
+    c->window = window;
+    c->window_capacity = (size_t)c->footer_bytes;
+    c->window_length = 0;
+    c->window_off = 0;
+    code = container_read(c, c->parts_end, c->window, c->window_capacity);
+    if (!code)
+        c->window_length = c->window_capacity;
+    return code;
+}
+
 /* Makes the window hold wanted bytes from off (fewer only at the footer's end). */
 static int window_at(struct container *c, uint64_t off, size_t wanted, const uint8_t **data,
                      size_t *length)

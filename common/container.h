@@ -79,6 +79,9 @@ void container_close(struct container *container);
 uint64_t container_file_bytes(const struct container *container);
 uint64_t container_footer_bytes(const struct container *container);
 
+/* Keeps the whole footer in memory from now on, if it has no more than limit bytes. */
+int container_keep_footer(struct container *container, uint64_t limit);
+
 /* Begins at the first stream; walk->streams_left is their number (checked against the footer). */
 int container_walk_begin(struct container *container, struct container_walk *walk);
 
@@ -100,7 +103,8 @@ int container_walk_part(struct container *container, struct container_walk *walk
 int container_part_open(struct container *container, const struct container_part *part,
                         uint64_t *metadata, uint64_t *data_off);
 
-/* The whole part into *data (replaced). More than limit bytes: ERROR_FORMAT before allocating. */
+/* The whole part into *data (replaced). More than limit bytes: ERROR_FORMAT before allocating.
+ * Touches nothing of the container: threads may call it side by side. */
 int container_read_part(struct container *container, const struct container_part *part,
                         size_t limit, struct bytes *data, uint64_t *metadata);
 

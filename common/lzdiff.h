@@ -43,4 +43,11 @@ int lzdiff_decode(const uint8_t *reference, size_t reference_length, const uint8
                   size_t delta_length, unsigned min_match, enum lzdiff_version version,
                   uint8_t *out, size_t capacity, size_t *length);
 
+/* Decodes symbols first .. first + count of a segment of segment_length symbols into out[0..count);
+ * the range lies in the segment. Decoding stops behind the range: what comes after is not looked at,
+ * and the delta's length is checked only if the range goes to the segment's end. */
+int lzdiff_decode_range(const uint8_t *reference, size_t reference_length, const uint8_t *delta,
+                        size_t delta_length, unsigned min_match, enum lzdiff_version version,
+                        size_t segment_length, size_t first, size_t count, uint8_t *out);
+
 #endif

@@ -14,7 +14,6 @@
 
 enum {
     LITERAL_FIRST = 'A',
-    LITERAL_LAST = 'U',
     LITERAL_SAME = '!',  /* the reference symbol at pred; not in v1 */
     RUN_BEGIN = 30,
     RUN_END = 4,
@@ -29,10 +28,25 @@ struct decoding {
     size_t reference_length;
     const uint8_t *begin, *at, *end; /* the delta */
     uint8_t *out, *limit;
-    size_t pred;        /* may lie past the reference after literals: then only literals, runs and
-                         * matches backwards are possible */
+    size_t left; /* symbols that the segment may still have */
+    size_t skip; /* symbols of it that are not wanted, before those that are */
+    size_t pred; /* may lie past the reference after literals: then only literals, runs and
+                  * matches backwards are possible */
     unsigned min_match;
+    unsigned kinds; /* of literals that the version has */
     enum lzdiff_version version;
+};
+
+enum { KIND_LETTER = 1, KIND_SAME = 2 };
+
+static const uint8_t literal_kind[256] = {
+    [LITERAL_SAME] = KIND_SAME,
+    ['A'] = KIND_LETTER, ['B'] = KIND_LETTER, ['C'] = KIND_LETTER, ['D'] = KIND_LETTER,
+    ['E'] = KIND_LETTER, ['F'] = KIND_LETTER, ['G'] = KIND_LETTER, ['H'] = KIND_LETTER,
+    ['I'] = KIND_LETTER, ['J'] = KIND_LETTER, ['K'] = KIND_LETTER, ['L'] = KIND_LETTER,
+    ['M'] = KIND_LETTER, ['N'] = KIND_LETTER, ['O'] = KIND_LETTER, ['P'] = KIND_LETTER,
+    ['Q'] = KIND_LETTER, ['R'] = KIND_LETTER, ['S'] = KIND_LETTER, ['T'] = KIND_LETTER,
+    ['U'] = KIND_LETTER,
 };
 
 static int fault(const struct decoding *d, const char *what)
@@ -66,7 +80,7 @@ static int take_byte(struct decoding *d, uint8_t expected)
     return 0;
 }
 
-static int decode_run(struct decoding *d)
+static int take_run(struct decoding *d, size_t *length)
 {
     int64_t count;
     int code;
@@ -80,26 +94,13 @@ static int decode_run(struct decoding *d)
     if (count < 0)
         return fault(d, "a run of negative length");
     count += RUN_LENGTH_MIN;
-    if (count > d->limit - d->out)
+    if ((uint64_t)count > d->left)
         return fault(d, "a run longer than the segment");
-    memset(d->out, RUN_SYMBOL, (size_t)count);
-    d->out += count;
+    *length = (size_t)count;
     return 0;
 }
 
-/* Copies of a few dozen symbols are the rule: whole blocks where both sides have the room. */
-static void copy_match(struct decoding *d, size_t pos, size_t length)
-{
-    const uint8_t *from = d->reference + pos;
-
-    if (length <= 32 && d->reference_length - pos >= 32 && d->limit - d->out >= 32)
-        memcpy(d->out, from, 32);
-    else
-        memcpy(d->out, from, length);
-    d->out += length;
-}
-
-static int decode_match(struct decoding *d)
+static int take_match(struct decoding *d, const uint8_t **from, size_t *copied)
 {
     int64_t pos, length;
     int code = take_integer(d, &pos);
@@ -125,28 +126,103 @@ static int decode_match(struct decoding *d)
         return code;
     if (length > (int64_t)d->reference_length - pos)
         return fault(d, "a match outside the reference");
-    if (length > d->limit - d->out)
+    if ((uint64_t)length > d->left)
         return fault(d, "a match longer than the segment");
-    copy_match(d, (size_t)pos, (size_t)length);
+    *from = d->reference + pos;
+    *copied = (size_t)length;
     d->pred = (size_t)(pos + length);
     return 0;
 }
 
-static int decode_literal(struct decoding *d, uint8_t token)
+/* Literals that stand together: *count of them, from d->at on. */
+static int take_literals(struct decoding *d, size_t *count)
 {
-    uint8_t symbol;
+    size_t most = (size_t)(d->end - d->at), i, length = 0;
 
-    if (d->out == d->limit)
+    if (most > d->left)
+        most = d->left;
+    while (length < most && (literal_kind[d->at[length]] & d->kinds))
+        length++;
+    if (length == 0)
         return fault(d, "more symbols than the segment has");
-    if (token != LITERAL_SAME)
-        symbol = token - LITERAL_FIRST;
-    else if (d->pred < d->reference_length)
-        symbol = d->reference[d->pred];
+    /* Past the reference (seldom) only those with a symbol of their own. */
+    for (i = d->pred + length > d->reference_length ? 0 : length; i < length; i++)
+        if (d->at[i] == LITERAL_SAME && d->pred + i >= d->reference_length)
+            return fault(d, "'!' past the reference");
+    *count = length;
+    return 0;
+}
+
+/* Copies of a few dozen symbols are the rule: whole blocks where both sides have the room. */
+static void copy_match(struct decoding *d, const uint8_t *from, size_t length)
+{
+    if (length <= 32 && d->reference + d->reference_length - from >= 32 &&
+        d->limit - d->out >= 32)
+        memcpy(d->out, from, 32);
     else
-        return fault(d, "'!' past the reference");
-    *d->out++ = symbol;
-    d->pred++;
-    d->at++;
+        memcpy(d->out, from, length);
+    d->out += length;
+}
+
+/* Of *length symbols those that are wanted; *from moves to the first of them. */
+static void clip(struct decoding *d, const uint8_t **from, size_t *length)
+{
+    size_t skipped = *length < d->skip ? *length : d->skip;
+    size_t room = (size_t)(d->limit - d->out);
+
+    d->skip -= skipped;
+    *from += skipped;
+    *length -= skipped;
+    if (*length > room)
+        *length = room;
+}
+
+/* The wanted ones of `count` literals. */
+static inline __attribute__((always_inline)) void put_literals(struct decoding *d, size_t count,
+                                                               int clipped)
+{
+    const uint8_t *from = d->at;
+    size_t i, length = count, pred;
+
+    if (clipped)
+        clip(d, &from, &length);
+    pred = d->pred + (size_t)(from - d->at);
+    for (i = 0; i < length; i++)
+        d->out[i] =
+            from[i] == LITERAL_SAME ? d->reference[pred + i] : (uint8_t)(from[i] - LITERAL_FIRST);
+    d->out += length;
+    d->at += count;
+    d->pred += count;
+}
+
+/* One token, or literals that stand together. clipped: not all symbols are wanted; inlined twice, so
+ * that the usual case does not pay for the other. */
+static inline __attribute__((always_inline)) int decode_token(struct decoding *d, int clipped)
+{
+    static const uint8_t run_symbol = RUN_SYMBOL;
+    const uint8_t *from = &run_symbol;
+    size_t length = 0;
+    int code, is_run = *d->at == RUN_BEGIN;
+
+    if (literal_kind[*d->at] & d->kinds) {
+        code = take_literals(d, &length);
+        if (!code)
+            put_literals(d, length, clipped);
+        d->left -= length;
+        return code;
+    }
+    code = is_run ? take_run(d, &length) : take_match(d, &from, &length);
+    if (code)
+        return code;
+    d->left -= length;
+    if (clipped)
+        clip(d, &from, &length);
+    if (is_run) {
+        memset(d->out, RUN_SYMBOL, length);
+        d->out += length;
+    } else {
+        copy_match(d, from, length);
+    }
     return 0;
 }
 
@@ -162,23 +238,44 @@ int lzdiff_decode(const uint8_t *reference, size_t reference_length, const uint8
         .end = delta + delta_length,
         .out = out,
         .limit = out + capacity,
+        .left = capacity,
         .min_match = min_match,
+        .kinds = version == LZDIFF_V1 ? KIND_LETTER : KIND_LETTER | KIND_SAME,
         .version = version,
     };
     int code = 0;
 
-    while (!code && d.at < d.end) {
-        uint8_t token = *d.at;
-
-        if ((token >= LITERAL_FIRST && token <= LITERAL_LAST) ||
-            (token == LITERAL_SAME && version != LZDIFF_V1))
-            code = decode_literal(&d, token);
-        else if (token == RUN_BEGIN)
-            code = decode_run(&d);
-        else
-            code = decode_match(&d);
-    }
+    while (!code && d.at < d.end)
+        code = decode_token(&d, 0);
     if (!code)
         *length = (size_t)(d.out - out);
+    return code;
+}
+
+int lzdiff_decode_range(const uint8_t *reference, size_t reference_length, const uint8_t *delta,
+                        size_t delta_length, unsigned min_match, enum lzdiff_version version,
+                        size_t segment_length, size_t first, size_t count, uint8_t *out)
+{
+    struct decoding d = {
+        .reference = reference,
+        .reference_length = reference_length,
+        .begin = delta,
+        .at = delta,
+        .end = delta + delta_length,
+        .out = out,
+        .limit = out + count,
+        .left = segment_length,
+        .skip = first,
+        .min_match = min_match,
+        .kinds = version == LZDIFF_V1 ? KIND_LETTER : KIND_LETTER | KIND_SAME,
+        .version = version,
+    };
+    int code = 0, to_end = first + count == segment_length;
+
+    while (!code && d.at < d.end && (d.out < d.limit || to_end))
+        code = decode_token(&d, 1);
+    if (!code && (d.out < d.limit || (to_end && d.left)))
+        code = error_set(ERROR_FORMAT, "delta: %zu symbols instead of %zu",
+                         segment_length - d.left, segment_length);
     return code;
 }

@@ -7,8 +7,8 @@
  * costs its delta. The reference and raw members are handed out where they stand in the cache,
  * without a copy, when the orientation allows it.
  *
- * Decoded sizes come from the archive. Before they are believed they are held against what the
- * stored bytes could possibly give (zstd: 128 KiB from 4 bytes at most; tuples: 4 symbols a byte).
+ * Decoded sizes come from the archive: before they are believed they are held against what the
+ * stored bytes could possibly give (member_part_size()).
  */
 #include "common/member_decoder.h"
 
@@ -21,12 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    SEPARATOR = 0xff,
-    EXPANSION_MAX = 4 * 32768,
-    SCRATCH_KEEP_BYTES = 1 << 20,
-    DECODE_SLACK = 64
-};
+enum { SCRATCH_KEEP_BYTES = 1 << 20, DECODE_SLACK = 64 };
 
 struct member_decoder {
     struct archive *archive;
@@ -87,41 +82,6 @@ static void forget_large(struct bytes *b, size_t keep)
 
 /* ---- parts */
 
-static int add_end(struct member_item *item, size_t end)
-{
-    if (item->count == item->ends_capacity) {
-        uint32_t capacity = item->ends_capacity ? item->ends_capacity * 2 : 64;
-        uint32_t *ends = realloc(item->ends, (size_t)capacity * sizeof *ends);
-
-        if (!ends)
-            return error_set(ERROR_MEMORY, "out of memory for the entries of a pack");
-        item->ends = ends;
-        item->ends_capacity = capacity;
-    }
-    item->ends[item->count++] = (uint32_t)end;
-    return 0;
-}
-
-static int find_entries(struct member_item *item, uint32_t pack)
-{
-    const uint8_t *data = item->data.data, *at = data, *end = data + item->data.length;
-
-    while (at < end) {
-        const uint8_t *separator = memchr(at, SEPARATOR, (size_t)(end - at));
-        int code;
-
-        if (!separator)
-            return error_set(ERROR_FORMAT, "no separator at the end of the pack");
-        if (item->count == pack)
-            return error_set(ERROR_FORMAT, "more than %u entries in a pack", pack);
-        code = add_end(item, (size_t)(separator - data));
-        if (code)
-            return code;
-        at = separator + 1;
-    }
-    return 0;
-}
-
 /* Reads, decodes and keeps one part: pack `number`, or the reference. */
 static int load_item(struct member_decoder *d, uint32_t group, uint32_t number,
                      struct member_item **loaded)
@@ -129,26 +89,21 @@ static int load_item(struct member_decoder *d, uint32_t group, uint32_t number,
     int reference = number == MEMBER_CACHE_REFERENCE;
     size_t limit = reference ? INT32_MAX : UINT32_MAX;
     struct member_item *item;
-    uint64_t metadata, wanted;
+    uint64_t metadata;
+    size_t wanted;
     int code = archive_group_part(d->archive, group, reference, reference ? 0 : number, limit,
                                   &d->stored, &metadata);
 
+    if (!code)
+        code = member_part_size(d->stored.length, metadata, limit, &wanted);
     if (code)
         return code;
-    if (metadata > (uint64_t)d->stored.length * EXPANSION_MAX)
-        return error_set(ERROR_FORMAT, "%zu bytes cannot decode to %llu", d->stored.length,
-                         (unsigned long long)metadata);
-    wanted = metadata ? metadata : d->stored.length;
-    if (wanted > limit)
-        return error_set(ERROR_FORMAT, "a part that decodes to %llu bytes",
-                         (unsigned long long)wanted);
-    item = member_cache_new(d->cache, group, number, (size_t)wanted + DECODE_SLACK);
+    item = member_cache_new(d->cache, group, number, wanted + DECODE_SLACK);
     if (!item)
-        return error_set(ERROR_MEMORY, "out of memory for a part of %llu bytes",
-                         (unsigned long long)wanted);
+        return error_set(ERROR_MEMORY, "out of memory for a part of %zu bytes", wanted);
     code = part_decode(d->codec, d->stored.data, d->stored.length, metadata, limit, &item->data);
     if (!code && !reference)
-        code = find_entries(item, d->pack);
+        code = member_item_find_entries(item, d->pack);
     if (code) {
         member_cache_drop(d->cache, item);
         return code;
@@ -174,17 +129,9 @@ static int get_entry(struct member_decoder *d, uint32_t group, uint32_t index,
                      const uint8_t **entry, size_t *length)
 {
     struct member_item *item;
-    uint32_t at = index % d->pack, begin;
     int code = get_item(d, group, index / d->pack, &item);
 
-    if (code)
-        return code;
-    if (at >= item->count)
-        return error_set(ERROR_FORMAT, "no such entry: its pack has %u", item->count);
-    begin = at ? item->ends[at - 1] + 1 : 0;
-    *entry = item->data.data + begin;
-    *length = item->ends[at] - begin;
-    return 0;
+    return code ? code : member_item_entry(item, index % d->pack, entry, length);
 }
 
 /* ---- members */
