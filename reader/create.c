@@ -23,6 +23,8 @@
 enum {
     KMER_SLOTS = 1 << 20,        /* of the reference's k-mers: 8 MiB */
     INDEX_SLOTS_LEAST = 1600000, /* bound of the index of anchors: 20 MB */
+    INDEX_BYTES_PER_10_SLOTS = 144, /* while it grows for the last time */
+    INDEX_SLOTS_MOST = 4 * INDEX_SLOTS_LEAST,
     SYNC_MS = 3000,              /* least time between two waits for the disk */
     SYMBOLS_PER_SLOT = 256,      /* a larger reference may have a larger index */
     ANCHORS_WAITING_MAX = 16384, /* more than these enter the index early, unseen */
@@ -423,13 +425,13 @@ static int start_contig(struct create *c, const char *sample, const struct fasta
     return code ? code : segmenter_start_contig(c->segmenter);
 }
 
-static int end_contig(struct create *c, int first_sample)
+static int end_contig(struct create *c)
 {
     int code = segmenter_end_contig(c->segmenter);
 
     if (!code)
         code = route_contig_check(c->route, sequence_check_of_contig(c->check));
-    return !code && first_sample ? settle(c) : code;
+    return code;
 }
 
 static int read_records(struct create *c, size_t i, struct fasta *fasta)
@@ -448,8 +450,7 @@ static int read_records(struct create *c, size_t i, struct fasta *fasta)
                 continue;
         }
         if (!code && in_contig && item.event != FASTA_BASES) {
-            /* The first sample is compared with its own contigs before, later ones are not. */
-            code = end_contig(c, i == 0);
+            code = end_contig(c);
             in_contig = 0;
         }
         if (code || item.event == FASTA_END)
@@ -519,6 +520,22 @@ static int end_inputs(struct create *c)
     return code ? code : note_start(c);
 }
 
+/* Lets the index be as large as the reference calls for, if the promise of memory has room. How large
+ * that is decides over the archive, so it does not depend on what there is room for. */
+static int allow_index(struct create *c)
+{
+    uint64_t more = (c->start.index_slots - INDEX_SLOTS_LEAST) * INDEX_BYTES_PER_10_SLOTS / 10;
+    uint64_t spare, memory;
+
+    if (more && job_number(c->stage->job, "reader_spare", &spare) == 0 && more > spare &&
+        job_number(c->stage->job, "memory", &memory) == 0)
+        return error_set(ERROR_MEMORY,
+                         "this reference needs a larger index: at least --memory %lluM",
+                         (unsigned long long)(((memory - spare + more) >> 20) + 1));
+    anchor_index_allow(c->tables.index, c->start.index_slots);
+    return 0;
+}
+
 static int read_reference(struct create *c)
 {
     struct unique_kmers *candidates;
@@ -526,9 +543,14 @@ static int read_reference(struct create *c)
 
     if (code)
         return code;
-    while (c->start.index_slots * 2 <= unique_kmers_symbols(candidates) / SYMBOLS_PER_SLOT)
+    while (c->start.index_slots * 2 <= unique_kmers_symbols(candidates) / SYMBOLS_PER_SLOT &&
+           c->start.index_slots < INDEX_SLOTS_MOST)
         c->start.index_slots *= 2;
-    anchor_index_allow(c->tables.index, c->start.index_slots);
+    code = allow_index(c);
+    if (code) {
+        unique_kmers_free(candidates);
+        return code;
+    }
     segmenter_use_splitters(c->segmenter, candidates);
     code = read_input(c, 0);
     segmenter_use_splitters(c->segmenter, NULL);
@@ -656,7 +678,9 @@ static int open_checkpoint(struct create *c)
         c->start = (struct checkpoint_start){.index_slots = INDEX_SLOTS_LEAST};
         return route_open(&c->route, c->stage, NULL, 1);
     }
-    anchor_index_allow(c->tables.index, c->start.index_slots);
+    code = allow_index(c);
+    if (code)
+        return code;
     c->mates_known = checkpoint_known_mates(c->checkpoint, &c->mates);
     code = checkpoint_restore(c->checkpoint, &c->tables, &c->samples);
     return code ? code : route_open(&c->route, c->stage, c->start.places, c->start.seq);
