@@ -20,7 +20,7 @@ static int read_named(struct archive *a, enum archive_named named, size_t limit,
                       uint64_t *metadata)
 {
     struct container_part part;
-    int code = archive_part_at(a, a->named[named], 0, &part);
+    int code = archive_named_part(a, named, 0, &part);
 
     if (!code)
         code = container_read_part(a->container, &part, limit, data, metadata);
@@ -131,6 +131,8 @@ static int load(struct archive *a)
     int code = archive_index_footer(a, 3);
 
     if (!code)
+        code = archive_load_checks(a);
+    if (!code)
         code = load_info(a);
     if (!code)
         code = load_version(a);
@@ -141,13 +143,14 @@ static int load(struct archive *a)
     return code ? code : archive_load_samples(a);
 }
 
-int archive_open(struct archive **archive, const char *path)
+static int open_archive(struct archive **archive, const char *path, enum archive_checks checks)
 {
     struct archive *a = calloc(1, sizeof *a);
     int code;
 
     if (!a)
         return error_set(ERROR_MEMORY, "out of memory for an archive");
+    a->checks.state = checks;
     code = container_open(&a->container, path);
     if (!code)
         code = load(a);
@@ -157,6 +160,16 @@ int archive_open(struct archive **archive, const char *path)
     }
     *archive = a;
     return 0;
+}
+
+int archive_open(struct archive **archive, const char *path)
+{
+    return open_archive(archive, path, ARCHIVE_CHECKS_NONE);
+}
+
+int archive_open_unchecked(struct archive **archive, const char *path)
+{
+    return open_archive(archive, path, ARCHIVE_CHECKS_OFF);
 }
 
 void archive_close(struct archive *archive)
@@ -210,9 +223,9 @@ static int in_part(const struct archive *archive, int code, uint32_t group, int 
 int archive_group_part_find(struct archive *archive, uint32_t group, int reference, uint64_t part,
                             struct container_part *place)
 {
-    uint64_t at = group < archive->group_count ? archive->groups[group].at[reference != 0] : 0;
+    int code = archive_group_part_at(archive, group, reference, part, place);
 
-    return in_part(archive, archive_part_at(archive, at, part, place), group, reference, part);
+    return in_part(archive, code, group, reference, part);
 }
 
 int archive_group_part_read(const struct archive *archive, const struct container_part *place,

@@ -9,6 +9,7 @@
 #define COMMON_ARCHIVE_H
 
 #include "common/bytes.h"
+#include "common/checks.h"
 
 enum { ARCHIVE_RAW_GROUPS = 16 };
 
@@ -24,6 +25,20 @@ struct archive_segment {
 };
 
 int archive_open(struct archive **archive, const char *path);
+
+/* Takes what stands in the archive without comparing it with its checks. */
+int archive_open_unchecked(struct archive **archive, const char *path);
+
+/* Whether parts, contigs and samples have checks (common/EXTENSIONS.md). Those of parts are compared
+ * whenever a part is read. */
+enum archive_checks {
+    ARCHIVE_CHECKS_NONE,  /* there are none */
+    ARCHIVE_CHECKS_THERE,
+    ARCHIVE_CHECKS_STALE, /* a program that does not know them changed the archive since */
+    ARCHIVE_CHECKS_OFF,   /* not looked at, as was asked for */
+};
+enum archive_checks archive_checks(const struct archive *archive);
+
 void archive_close(struct archive *archive);
 const struct archive_params *archive_params(const struct archive *archive);
 
@@ -47,6 +62,10 @@ void contig_cursor_close(struct contig_cursor *cursor);
 int contig_cursor_next(struct contig_cursor *cursor, int *have, const char **name, size_t *length,
                        uint32_t *segments);
 int contig_cursor_segment(struct contig_cursor *cursor, struct archive_segment *segment);
+/* The check of the contig at hand, or of the current sample; *have = 0 if there is none. */
+int contig_cursor_contig_check(struct contig_cursor *cursor, int *have, uint32_t *check);
+int contig_cursor_sample_check(struct contig_cursor *cursor, int *have, struct sample_check *check);
+
 /* Goes on to the sample after the current one; *have = 0 after the last. */
 int contig_cursor_next_sample(struct contig_cursor *cursor, int *have);
 uint32_t contig_cursor_sample(const struct contig_cursor *cursor);

@@ -59,8 +59,10 @@ static int begin_lists(struct contig_cursor *c, uint64_t batch)
     struct container_part part;
     uint64_t metadata, off;
     size_t head = 0;
-    int i, code = archive_part_at(a, a->named[NAMED_DETAILS], batch, &part);
+    int i, code = archive_named_part(a, NAMED_DETAILS, batch, &part);
 
+    if (!code)
+        code = container_check_part(a->container, &part);
     if (!code)
         code = container_part_open(a->container, &part, &metadata, &off);
     if (!code)
@@ -111,6 +113,11 @@ static int begin_batch(struct contig_cursor *c, uint32_t batch)
     if (a->group_count)
         memset(c->last, 0, (size_t)a->group_count * sizeof *c->last);
     c->batch_samples_left = expected;
+    c->contigs_done = 0;
+    if (!code)
+        code = archive_batch_checks(a, NAMED_SAMPLE_CHECKS, batch, &c->sample_checks);
+    if (!code)
+        code = archive_batch_checks(a, NAMED_CONTIG_CHECKS, batch, &c->contig_checks);
     return code;
 }
 
@@ -153,6 +160,8 @@ static int skip_sample(struct contig_cursor *c)
     uint64_t sum = 0, i;
     int code = take_count(c, &contigs, "contigs");
 
+    if (!code)
+        c->contigs_done += contigs;
     for (; !code && contigs; contigs--) {
         code = archive_stream_skip_string(c->main);
         if (!code)
@@ -206,6 +215,7 @@ static int contig_3(struct contig_cursor *c)
 {
     int code = archive_stream_string(c->main, &c->coded);
 
+    c->contigs_done++;
     if (!code)
         code = contig_name_decode(&c->name, c->coded.data, c->coded.length);
     if (!code && c->name.length > ARCHIVE_STRING_MAX)

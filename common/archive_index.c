@@ -18,7 +18,9 @@ static const char *const titles[NAMED_COUNT] = {
     [NAMED_INFO] = "file_type_info",        [NAMED_PARAMS] = "params",
     [NAMED_SAMPLES] = "collection-samples", [NAMED_CONTIGS] = "collection-contigs",
     [NAMED_DETAILS] = "collection-details", [NAMED_MAIN] = "collection-main",
-    [NAMED_DESC] = "collection-desc",
+    [NAMED_DESC] = "collection-desc",       [NAMED_SAMPLE_CHECKS] = "ext-sample-checks",
+    [NAMED_CONTIG_CHECKS] = "ext-contig-checks",
+    [NAMED_PART_CHECKS] = "ext-part-checks", [NAMED_MADE] = "ext-made",
 };
 
 const char *archive_stream_title(enum archive_named named)
@@ -56,6 +58,7 @@ static int note_stream(struct archive *a, const char *name, uint64_t at, uint32_
                        uint64_t stream_count)
 {
     uint64_t *slot = NULL;
+    uint32_t *first = NULL;
     uint32_t group;
     int reference, i, code;
 
@@ -64,15 +67,19 @@ static int note_stream(struct archive *a, const char *name, uint64_t at, uint32_
         if (code)
             return code;
         slot = &a->groups[group].at[reference];
+        first = &a->groups[group].first[reference];
     }
     for (i = 0; i < NAMED_COUNT && !slot; i++)
-        if (strcmp(name, titles[i]) == 0)
+        if (strcmp(name, titles[i]) == 0) {
             slot = &a->named[i];
+            first = &a->named_first[i];
+        }
     if (!slot)
         return 0;
     if (*slot)
         return error_set(ERROR_FORMAT, "footer: stream %s stands twice", name);
     *slot = at;
+    *first = (uint32_t)a->part_count;
     return 0;
 }
 
@@ -84,6 +91,7 @@ int archive_index_footer(struct archive *archive, uint32_t version_major)
 
     memset(archive->named, 0, sizeof archive->named);
     archive->group_count = 0;
+    archive->part_count = 0;
     stream_count = walk.streams_left;
     while (!code) {
         char name[CONTAINER_NAME_BYTES_MAX];
@@ -93,6 +101,8 @@ int archive_index_footer(struct archive *archive, uint32_t version_major)
         if (code || !have)
             break;
         code = note_stream(archive, name, at, version_major, stream_count);
+        if (strncmp(name, "ext-", 4) != 0)
+            archive->part_count += walk.parts_left;
     }
     return code;
 }
@@ -142,8 +152,10 @@ int archive_begin_named(struct archive *archive, struct archive_stream *stream,
 {
     struct container_part part;
     uint64_t metadata, data_off;
-    int code = archive_part_at(archive, archive->named[named], number, &part);
+    int code = archive_named_part(archive, named, number, &part);
 
+    if (!code)
+        code = container_check_part(archive->container, &part);
     if (!code)
         code = container_part_open(archive->container, &part, &metadata, &data_off);
     if (code)

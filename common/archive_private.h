@@ -18,12 +18,17 @@ enum archive_named {
     NAMED_DETAILS, /* 2.x, 3.0 */
     NAMED_MAIN,    /* 2.x */
     NAMED_DESC,    /* 1.x */
+    NAMED_SAMPLE_CHECKS, /* these four: common/EXTENSIONS.md */
+    NAMED_CONTIG_CHECKS,
+    NAMED_PART_CHECKS,
+    NAMED_MADE,
     NAMED_COUNT,
 };
 
 /* Footer addresses (of the part count, see container_walk_stream()); 0: no such stream. */
 struct archive_group_streams {
     uint64_t at[2]; /* [1] reference, [0] packs */
+    uint32_t first[2]; /* number of its first part among all of the footer */
 };
 
 /* Where a walk over a stream's parts stood last, so that the next part is found at once. */
@@ -33,7 +38,16 @@ struct archive_place {
     struct container_walk walk;
 };
 
-enum { ARCHIVE_PLACES = 256 };
+enum { ARCHIVE_PLACES = 256, ARCHIVE_CHECKS_WINDOW = 1024 };
+
+/* Checks of parts: where they stand, and those read last. */
+struct archive_part_checks {
+    enum archive_checks state;
+    uint64_t off; /* of the first */
+    uint64_t window_first;
+    size_t window_count;
+    uint8_t window[ARCHIVE_CHECKS_WINDOW * 4];
+};
 
 struct archive {
     struct container *container;
@@ -43,6 +57,9 @@ struct archive {
     uint64_t info_pairs;
 
     uint64_t named[NAMED_COUNT]; /* footer addresses */
+    uint32_t named_first[NAMED_COUNT]; /* as in archive_group_streams */
+    uint64_t part_count;               /* of all streams but extensions */
+    struct archive_part_checks checks;
     struct archive_group_streams *groups;
     uint32_t group_count, group_capacity;
     struct archive_place places[ARCHIVE_PLACES];
@@ -59,6 +76,22 @@ struct archive {
 /* Part number `number` of the stream at a footer address; ERROR_FORMAT if there is none. */
 int archive_part_at(struct archive *archive, uint64_t at, uint64_t number,
                     struct container_part *part);
+/* Likewise, of a named stream or of a group's, with its check if the archive has one. */
+int archive_named_part(struct archive *archive, enum archive_named named, uint64_t number,
+                       struct container_part *part);
+int archive_group_part_at(struct archive *archive, uint32_t group, int reference, uint64_t number,
+                          struct container_part *part);
+
+/* Finds the checks, after the footer was indexed (archive_checks.c). */
+int archive_load_checks(struct archive *archive);
+
+/* Where the checks of a batch stand: of samples or of contigs. */
+struct archive_batch_checks {
+    uint64_t off, size; /* size 0: there are none */
+};
+int archive_batch_checks(struct archive *archive, enum archive_named named, uint32_t batch,
+                         struct archive_batch_checks *checks);
+
 /* Number of parts of the stream at a footer address (0 for address 0). */
 int archive_parts_at(struct archive *archive, uint64_t at, uint64_t *parts);
 
@@ -89,6 +122,8 @@ struct contig_cursor {
     struct bytes coded;                   /* 3.0: the name before it is decoded */
     struct archive_stream *main;          /* collection-contigs, -main or -desc */
     struct archive_stream *lists[CURSOR_LISTS];
+    struct archive_batch_checks sample_checks, contig_checks;
+    uint64_t contigs_done; /* of the batch, the contig at hand included */
     uint32_t *last;       /* 3.0: greatest member of each group in the batch, 0 = not seen */
     uint32_t previous[3]; /* 1.x, 2.x: group, member, length of the segment before */
 };

@@ -145,3 +145,26 @@ uint32_t part_check(const void *data, size_t length)
 {
     return (uint32_t)XXH3_64bits(data, length);
 }
+
+int part_hash_begin(struct part_hash *hash)
+{
+    hash->state = XXH3_createState();
+    if (!hash->state)
+        return error_set(ERROR_MEMORY, "out of memory for a check");
+    XXH3_64bits_reset(hash->state);
+    return 0;
+}
+
+void part_hash_add(struct part_hash *hash, const void *data, size_t length)
+{
+    XXH3_64bits_update(hash->state, data, length);
+}
+
+uint32_t part_hash_end(struct part_hash *hash)
+{
+    uint32_t check = hash->state ? (uint32_t)XXH3_64bits_digest(hash->state) : 0;
+
+    XXH3_freeState(hash->state);
+    hash->state = NULL;
+    return check;
+}

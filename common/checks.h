@@ -51,4 +51,14 @@ struct sample_check sample_check_get(const uint8_t in[SAMPLE_CHECK_BYTES]);
 /* A part all of whose bytes are at data. */
 uint32_t part_check(const void *data, size_t length);
 
+/* The same in pieces. part_hash_end() frees it and is called once after part_hash_begin(), even if
+ * that failed. */
+struct part_hash {
+    void *state;
+};
+
+int part_hash_begin(struct part_hash *hash);
+void part_hash_add(struct part_hash *hash, const void *data, size_t length);
+uint32_t part_hash_end(struct part_hash *hash);
+
 #endif

@@ -8,6 +8,7 @@
  */
 #include "common/container.h"
 
+#include "common/checks.h"
 #include "common/error.h"
 
 #include <errno.h>
@@ -300,7 +301,7 @@ int container_walk_part(struct container *container, struct container_walk *walk
     if (size && (offset >= container->parts_end || size > container->parts_end - offset - 1))
         return error_set(ERROR_FORMAT, "footer: a part lies outside the file");
     walk->parts_left--;
-    *part = (struct container_part){offset, size};
+    *part = (struct container_part){.offset = offset, .size = size};
     return 0;
 }
 
@@ -333,6 +334,39 @@ int container_part_open(struct container *container, const struct container_part
     return check_head(container, part, used);
 }
 
+static int wrong_check(const struct container_part *part)
+{
+    return error_set(ERROR_FORMAT,
+                     "the part at offset %llu is damaged: its bytes are not those of its check",
+                     (unsigned long long)part->offset);
+}
+
+int container_check_part(struct container *container, const struct container_part *part)
+{
+    uint64_t metadata, at, end;
+    struct part_hash hash;
+    uint8_t chunk[16 * 1024];
+    int code = container_part_open(container, part, &metadata, &at);
+
+    if (code || !part->checked || !part->size)
+        return code;
+    end = at + part->size;
+    code = part_hash_begin(&hash);
+    for (at = part->offset; !code && at < end;) {
+        size_t n = end - at < sizeof chunk ? (size_t)(end - at) : sizeof chunk;
+
+        code = container_read(container, at, chunk, n);
+        if (!code)
+            part_hash_add(&hash, chunk, n);
+        at += n;
+    }
+    if (code) {
+        part_hash_end(&hash);
+        return code;
+    }
+    return part_hash_end(&hash) == part->check ? 0 : wrong_check(part);
+}
+
 /* One read fetches vint and data; the data then move to the front of the buffer. */
 int container_read_part(struct container *container, const struct container_part *part,
                         size_t limit, struct bytes *data, uint64_t *metadata)
@@ -360,6 +394,8 @@ int container_read_part(struct container *container, const struct container_part
     if (code)
         return code;
     data->length = (size_t)part->size;
+    if (part->checked && part_check(data->data, used + data->length) != part->check)
+        return wrong_check(part);
     memmove(data->data, data->data + used, data->length);
     return 0;
 }

@@ -65,6 +65,8 @@ struct container;
 struct container_part {
     uint64_t offset; /* of the metadata vint */
     uint64_t size;   /* of the data; 0: nothing stands there, not even the vint */
+    uint32_t check;  /* of vint and data (checks.h), if ... */
+    uint32_t checked; /* ... 1: the caller that looked the part up knows it */
 };
 
 /* A place in the footer; plain value. Copy it to come back. */
@@ -103,7 +105,10 @@ int container_walk_part(struct container *container, struct container_walk *walk
 int container_part_open(struct container *container, const struct container_part *part,
                         uint64_t *metadata, uint64_t *data_off);
 
-/* The whole part into *data (replaced). More than limit bytes: ERROR_FORMAT before allocating.
+/* ERROR_FORMAT if the part has a check and its bytes are others. Reads all of it, in pieces. */
+int container_check_part(struct container *container, const struct container_part *part);
+
+/* The whole part into *data (replaced), checked if it has a check. More than limit bytes: ERROR_FORMAT before allocating.
  * Touches nothing of the container: threads may call it side by side. */
 int container_read_part(struct container *container, const struct container_part *part,
                         size_t limit, struct bytes *data, uint64_t *metadata);

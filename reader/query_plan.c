@@ -43,6 +43,22 @@ static int plan_contig(struct plan *plan, struct contig_cursor *cursor, uint32_t
     return 0;
 }
 
+static int put_contig_check(struct plan *plan, struct contig_cursor *cursor)
+{
+    uint32_t check;
+    int have, code = contig_cursor_contig_check(cursor, &have, &check);
+
+    return code || !have ? code : route_contig_check(plan->route, check);
+}
+
+static int put_sample_check(struct plan *plan, struct contig_cursor *cursor)
+{
+    struct sample_check check;
+    int have, code = contig_cursor_sample_check(cursor, &have, &check);
+
+    return code || !have ? code : route_sample_check(plan->route, &check);
+}
+
 /* The contigs of the cursor's present sample. */
 static int plan_sample(struct plan *plan, struct contig_cursor *cursor)
 {
@@ -61,9 +77,13 @@ static int plan_sample(struct plan *plan, struct contig_cursor *cursor)
         code = route_contig(plan->route, name, length);
         if (!code)
             code = plan_contig(plan, cursor, segments);
+        if (!code)
+            code = put_contig_check(plan, cursor);
         if (code == ERROR_FORMAT)
             return error_wrap(code, "sample %s, contig %.*s", sample, (int)length, name);
     }
+    if (!code)
+        code = put_sample_check(plan, cursor);
     return code == ERROR_FORMAT ? error_wrap(code, "sample %s", sample) : code;
 }
 
@@ -133,6 +153,20 @@ static int plan_query(struct plan *plan)
     return code ? code : each_wanted(plan, plan_one);
 }
 
+/* Whether the archive is compared with its checks is the job's word. */
+static int open_archive(struct plan *plan, const char *path)
+{
+    const char *check = job_get(plan->stage->job, "check");
+    int code = check && strcmp(check, "0") == 0 ? archive_open_unchecked(&plan->archive, path)
+                                                : archive_open(&plan->archive, path);
+
+    if (!code && archive_checks(plan->archive) == ARCHIVE_CHECKS_STALE)
+        stage_note(plan->stage,
+                   "%s was changed by a program that does not keep its checks: it is not checked",
+                   path);
+    return code;
+}
+
 int reader_query(struct stage *stage)
 {
     struct plan plan = {.stage = stage};
@@ -141,7 +175,7 @@ int reader_query(struct stage *stage)
 
     if (!path)
         return error_set(ERROR_USAGE, "the job names no archive");
-    code = archive_open(&plan.archive, path);
+    code = open_archive(&plan, path);
     if (code)
         return code;
     plan.overlap = archive_params(plan.archive)->k;

@@ -6,6 +6,7 @@
  * nothing on standard output. Of a region only the segments that it touches are decoded.
  */
 #include "common/archive.h"
+#include "common/checks.h"
 #include "common/error.h"
 #include "common/fasta_write.h"
 #include "common/member_decoder.h"
@@ -28,11 +29,12 @@ struct getctg {
     struct archive *archive;
     struct member_decoder *decoder;
     struct fasta_writer *out;
+    struct sequence_check *check; /* of the letters of a contig */
     struct contig_query *queries;
     size_t count;
 };
 
-static int put_letters(struct fasta_writer *out, const uint8_t *codes, uint64_t count)
+static int put_letters(struct getctg *g, const uint8_t *codes, uint64_t count)
 {
     uint8_t letters[LETTERS_BYTES];
     int status = 0;
@@ -41,7 +43,8 @@ static int put_letters(struct fasta_writer *out, const uint8_t *codes, uint64_t 
         size_t n = count < sizeof letters ? (size_t)count : sizeof letters;
 
         symbols_to_letters(letters, codes, n);
-        status = fasta_writer_letters(out, letters, n);
+        sequence_check_letters(g->check, letters, n);
+        status = fasta_writer_letters(g->out, letters, n);
         codes += n;
         count -= n;
     }
@@ -69,11 +72,20 @@ static int put_region(struct getctg *g, const struct contig_found *contig, uint6
 
             status = member_decoder_segment(g->decoder, segment, &codes);
             if (!status)
-                status = put_letters(g->out, codes + skip + first, last - first);
+                status = put_letters(g, codes + skip + first, last - first);
         }
         at = end;
     }
     return status;
+}
+
+static int compare_check(const struct getctg *g, const struct contig_found *contig)
+{
+    if (!contig->has_check || sequence_check_of_contig(g->check) == contig->check)
+        return 0;
+    return error_set(ERROR_FORMAT,
+                     "sample %s, contig %s: damaged: its letters are not those of its check",
+                     archive_sample_name(g->archive, contig->sample), contig->header);
 }
 
 static int put_query(struct getctg *g, const struct contig_query *q)
@@ -83,11 +95,12 @@ static int put_query(struct getctg *g, const struct contig_query *q)
     uint64_t last = contig->length ? contig->length - 1 : 0;
     int status;
 
+    sequence_check_contig(g->check, "", 0);
     if (!q->has_region) {
         status = fasta_writer_contig(g->out, contig->header, contig->header_length);
         if (!status && contig->length)
             status = put_region(g, contig, 0, last);
-        return status;
+        return status ? status : compare_check(g, contig);
     }
     if (asprintf(&header, "%s:%" PRIu64 "-%" PRIu64, contig->header, q->from, q->to) < 0)
         return error_set(ERROR_MEMORY, "no memory for a header");
@@ -105,11 +118,14 @@ static int put_all(struct getctg *g, int fd, const char *name)
     if (!status)
         status = fasta_writer_create(&g->out, fd, name, g->options->line_length,
                                      (unsigned)g->options->gzip_level);
+    if (!status)
+        status = sequence_check_create(&g->check);
     for (i = 0; !status && i < g->count; i++)
         status = put_query(g, &g->queries[i]);
     if (!status)
         status = fasta_writer_finish(g->out);
     fasta_writer_free(g->out);
+    sequence_check_free(g->check);
     member_decoder_free(g->decoder);
     return status;
 }
@@ -167,9 +183,13 @@ int command_getctg(int argc, char **argv)
     if (status)
         return status == OPTIONS_HELP ? 0 : status;
     g.count = (size_t)(argc - first - 1);
-    status = archive_open(&g.archive, argv[first]);
+    status = options.no_check ? archive_open_unchecked(&g.archive, argv[first])
+                              : archive_open(&g.archive, argv[first]);
     if (status)
         return status;
+    if (archive_checks(g.archive) == ARCHIVE_CHECKS_STALE)
+        say_note("%s was changed by a program that does not keep its checks: it is not checked",
+                 argv[first]);
     status = run(&g, argv + first + 1);
     archive_close(g.archive);
     return status;

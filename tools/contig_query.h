@@ -24,6 +24,8 @@ struct contig_found {
     struct archive_segment *segments;
     uint32_t segment_count;
     uint64_t length; /* letters */
+    int has_check;
+    uint32_t check; /* common/checks.h */
 };
 
 struct contig_query {

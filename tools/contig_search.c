@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HITS_LISTED = 8, HEADER_LISTED_BYTES = 60 };
+enum { HITS_LISTED = 8, HEADER_LISTED_BYTES = 60, SEGMENTS_FIRST = 4096 };
 
 static int search_matches(const struct contig_search *s, const char *header, size_t length)
 {
@@ -45,7 +45,8 @@ static int found_alloc(struct contig_found *f, const char *header, size_t length
 {
     f->header = strndup(header, length);
     f->header_length = length;
-    f->segments = calloc(segments ? segments : 1, sizeof *f->segments);
+    f->segments = calloc(segments < 1 ? 1 : segments < SEGMENTS_FIRST ? segments : SEGMENTS_FIRST,
+                         sizeof *f->segments);
     f->segment_count = segments;
     if (f->header && f->segments)
         return 0;
@@ -53,14 +54,33 @@ static int found_alloc(struct contig_found *f, const char *header, size_t length
     return error_set(ERROR_MEMORY, "no memory for the %" PRIu32 " segments of a contig", segments);
 }
 
+/* The archive's word for how many segments there are is not believed: they are made room for as
+ * they come. */
+static int found_grow(struct contig_found *f, uint32_t have, uint32_t *capacity, uint32_t wanted)
+{
+    uint32_t more = *capacity < wanted / 2 ? *capacity * 2 : wanted;
+    struct archive_segment *segments;
+
+    if (have < *capacity)
+        return 0;
+    segments = realloc(f->segments, (size_t)more * sizeof *segments);
+    if (!segments)
+        return error_set(ERROR_MEMORY, "no memory for the %" PRIu32 " segments of a contig", more);
+    f->segments = segments;
+    *capacity = more;
+    return 0;
+}
+
 static int found_read(struct contig_found *f, struct contig_cursor *cursor, uint32_t k)
 {
-    uint32_t i;
-    int status = 0;
+    uint32_t i, capacity = f->segment_count < SEGMENTS_FIRST ? f->segment_count : SEGMENTS_FIRST;
+    int status = contig_cursor_contig_check(cursor, &f->has_check, &f->check);
 
     f->length = 0;
     for (i = 0; !status && i < f->segment_count; i++) {
-        status = contig_cursor_segment(cursor, &f->segments[i]);
+        status = found_grow(f, i, &capacity, f->segment_count);
+        if (!status)
+            status = contig_cursor_segment(cursor, &f->segments[i]);
         if (!status && f->segment_count > 1 && f->segments[i].length < k)
             status = error_set(ERROR_FORMAT, "contig %s: segment %" PRIu32 " is shorter than k",
                                f->header, i);
@@ -72,13 +92,18 @@ static int found_read(struct contig_found *f, struct contig_cursor *cursor, uint
 
 static int found_copy(struct contig_found *to, const struct contig_found *from)
 {
+    uint32_t capacity = from->segment_count < SEGMENTS_FIRST ? from->segment_count : SEGMENTS_FIRST;
     int status = found_alloc(to, from->header, from->header_length, from->segment_count);
 
+    while (!status && capacity < from->segment_count)
+        status = found_grow(to, capacity, &capacity, from->segment_count);
     if (status)
         return status;
     memcpy(to->segments, from->segments, from->segment_count * sizeof *to->segments);
     to->sample = from->sample;
     to->length = from->length;
+    to->has_check = from->has_check;
+    to->check = from->check;
     return 0;
 }
 

@@ -10,6 +10,7 @@ struct query_options {
     const char *output; /* NULL: standard output */
     uint64_t line_length, gzip_level;
     int skip_reference; /* getcol */
+    int no_check;       /* takes damaged data as they are */
     struct run_options run;
 };
 

@@ -3,6 +3,8 @@
  */
 #include "writer/query.h"
 
+#include "common/bytes.h"
+#include "common/checks.h"
 #include "common/error.h"
 #include "ipc/stream.h"
 
@@ -19,6 +21,8 @@ struct query {
     uint32_t inboxes_open;
     uint64_t next_seq;
     int in_sample, in_record;
+    struct sequence_check *check;
+    struct bytes sample, contig; /* names, for messages */
     struct query_progress progress;
     uint64_t messages;
 };
@@ -76,6 +80,7 @@ static int take_letters(struct query *q, uint32_t worker, uint32_t left)
         if (m.kind != MESSAGE_BASES || m.seq != q->next_seq || m.length > left ||
             (m.length == 0 && left > 0))
             return unexpected(q, &m);
+        sequence_check_letters(q->check, m.payload, m.length);
         code = destination_letters(q->out, m.payload, m.length);
         if (code)
             return code;
@@ -99,12 +104,24 @@ static int take_spine(struct query *q, const struct message *m)
     return 0;
 }
 
+static int keep_name(struct bytes *name, const struct message *m)
+{
+    name->length = 0;
+    return bytes_append(name, m->payload, m->length);
+}
+
 static int take_sample(struct query *q, const struct message *m)
 {
+    int code;
+
     if (q->in_sample)
         q->progress.samples++;
     q->in_sample = 1;
     q->in_record = 0;
+    sequence_check_sample(q->check);
+    code = keep_name(&q->sample, m);
+    if (code)
+        return code;
     if (q->config->item)
         q->config->item(q->config->context, (const char *)m->payload, m->length);
     return destination_sample(q->out, (const char *)m->payload, m->length);
@@ -112,10 +129,43 @@ static int take_sample(struct query *q, const struct message *m)
 
 static int take_contig(struct query *q, const struct message *m)
 {
+    int code;
+
     if (!q->in_sample)
         return unexpected(q, m);
     q->in_record = 1;
-    return destination_contig(q->out, (const char *)m->payload, m->length);
+    sequence_check_contig(q->check, m->payload, m->length);
+    code = keep_name(&q->contig, m);
+    return code ? code : destination_contig(q->out, (const char *)m->payload, m->length);
+}
+
+static int damaged(const struct query *q, const struct bytes *contig)
+{
+    if (contig)
+        return error_set(ERROR_FORMAT,
+                         "sample %.*s, contig %.*s: damaged: its letters are not those of its check",
+                         (int)q->sample.length, (const char *)q->sample.data,
+                         contig->length > 200 ? 200 : (int)contig->length,
+                         (const char *)contig->data);
+    return error_set(ERROR_FORMAT, "sample %.*s: damaged: it is not that of its check",
+                     (int)q->sample.length, (const char *)q->sample.data);
+}
+
+static int take_check(struct query *q, const struct message *m)
+{
+    struct message_check wanted;
+    struct sample_check sample;
+
+    if (m->length != sizeof wanted || !q->in_sample)
+        return unexpected(q, m);
+    memcpy(&wanted, m->payload, sizeof wanted);
+    if (m->kind == MESSAGE_CONTIG_CHECK) {
+        if (!q->in_record)
+            return unexpected(q, m);
+        return sequence_check_of_contig(q->check) == wanted.low ? 0 : damaged(q, &q->contig);
+    }
+    sample = sequence_check_of_sample(q->check);
+    return sample.low == wanted.low && sample.high == wanted.high ? 0 : damaged(q, NULL);
 }
 
 static int take_ends(struct query *q)
@@ -146,6 +196,8 @@ static int take_all(struct query *q)
             code = take_contig(q, &m);
         else if (m.kind == MESSAGE_SPINE)
             code = take_spine(q, &m);
+        else if (m.kind == MESSAGE_CONTIG_CHECK || m.kind == MESSAGE_SAMPLE_CHECK)
+            code = take_check(q, &m);
         else if (m.kind == MESSAGE_END)
             return take_ends(q);
         else
@@ -179,6 +231,8 @@ int query_answer(const struct query_config *config, struct destination *destinat
     int code = open_inboxes(&q);
 
     if (!code)
+        code = sequence_check_create(&q.check);
+    if (!code)
         code = take_all(&q);
     if (!code)
         code = destination_finish(destination);
@@ -189,5 +243,8 @@ int query_answer(const struct query_config *config, struct destination *destinat
     for (uint32_t i = 0; i < q.inboxes_open; i++)
         inbox_close(&q.inboxes[i]);
     free(q.inboxes);
+    sequence_check_free(q.check);
+    bytes_free(&q.sample);
+    bytes_free(&q.contig);
     return code;
 }
