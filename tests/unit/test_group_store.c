@@ -7,6 +7,7 @@
  * after a cut follows from the decisions before the last place that the cut left whole.
  */
 #include "common/error.h"
+#include "worker/group_frames.h"
 #include "worker/group_store.h"
 
 #include <fcntl.h>
@@ -22,7 +23,7 @@
 
 #include <cmocka.h>
 
-enum { DECISIONS_MAX = 4000, ENTRY_MAX = 40, REFERENCE_MAX = 900, GROUPS = 60 };
+enum { DECISIONS_MAX = 4000, ENTRY_MAX = 40, REFERENCE_MAX = 900, GROUPS_MAX = 60 };
 
 static uint64_t random_state;
 
@@ -51,6 +52,8 @@ struct model {
     struct decision *decisions;
     uint32_t count;
     uint32_t pack, worker, worker_count;
+    uint32_t groups; /* so many of the worker's */
+    uint32_t entry_min;
 };
 
 static struct stream_place place_in(uint32_t count)
@@ -188,7 +191,7 @@ static void fill_codes(struct decision *d, uint32_t length, uint32_t bound)
 /* One random decision, made in the store and noted in the model. */
 static void decide(struct group_store *store, struct model *m)
 {
-    uint32_t group = m->worker + m->worker_count * random_below(GROUPS), member;
+    uint32_t group = m->worker + m->worker_count * random_below(m->groups), member;
     struct decision *d = &m->decisions[m->count];
     struct loaded_group *loaded;
     uint64_t seq = m->count + 1;
@@ -204,7 +207,7 @@ static void decide(struct group_store *store, struct model *m)
         return;
     }
     assert_int_equal(group_store_load(store, group, &loaded), 0);
-    fill_codes(d, 1 + random_below(random_below(4) ? 2 : ENTRY_MAX), 4);
+    fill_codes(d, m->entry_min + random_below(random_below(4) ? 2 : ENTRY_MAX), 4);
     if (group_store_find(store, group, d->data, d->length, &member)) {
         /* it is the entry of the model that has this number, and is pending */
         uint32_t i = 0;
@@ -243,7 +246,7 @@ static void settle(struct group_store *store, struct model *m)
 
 static void assert_all_groups(struct group_store *store, const struct model *m)
 {
-    for (uint32_t i = 0; i < GROUPS; i++) {
+    for (uint32_t i = 0; i < m->groups; i++) {
         uint32_t group = m->worker + m->worker_count * i;
 
         if (group < 16 || model_has_reference(m, group))
@@ -255,7 +258,7 @@ static void assert_pending(struct group_store *store, const struct model *m)
 {
     static uint8_t text[200000];
 
-    for (uint32_t i = 0; i < GROUPS; i++) {
+    for (uint32_t i = 0; i < m->groups; i++) {
         uint32_t group = m->worker + m->worker_count * i, first;
         uint32_t members = model_members(m, group);
         size_t length = model_pending(m, group, members, text, &first);
@@ -356,10 +359,8 @@ static void assert_resume(const struct model *m, const struct group_store_resume
     assert_int_equal(v.next, m->count);
 }
 
-static void run_model(uint32_t pack, size_t cache_bytes, uint32_t worker, uint32_t worker_count,
-                      int restarts)
+static void run_model(struct model m, size_t cache_bytes, int restarts)
 {
-    struct model m = {.pack = pack, .worker = worker, .worker_count = worker_count};
     struct group_store_resume resume;
     struct group_store *store;
 
@@ -399,7 +400,10 @@ static void test_store_equals_model(void **state)
     random_state = 5;
     for (size_t p = 0; p < sizeof packs / sizeof packs[0]; p++)
         for (size_t c = 0; c < sizeof caches / sizeof caches[0]; c++)
-            run_model(packs[p], caches[c], p % 2, 1 + p % 2 * 2, 0);
+            run_model((struct model){.pack = packs[p], .worker = p % 2,
+                                     .worker_count = 1 + p % 2 * 2, .groups = GROUPS_MAX,
+                                     .entry_min = 1},
+                      caches[c], 0);
 }
 
 static void test_store_after_cuts(void **state)
@@ -409,9 +413,57 @@ static void test_store_after_cuts(void **state)
     (void)state;
     random_state = 6;
     for (size_t p = 0; p < sizeof packs / sizeof packs[0]; p++) {
-        run_model(packs[p], 20000, 0, 1, 1);
-        run_model(packs[p], 0, 2, 5, 1);
-        run_model(packs[p], 1 << 30, 0, 1, 1);
+        struct model one = {.pack = packs[p], .worker_count = 1, .groups = GROUPS_MAX,
+                            .entry_min = 1};
+        struct model of_five = {.pack = packs[p], .worker = 2, .worker_count = 5,
+                                .groups = GROUPS_MAX, .entry_min = 1};
+
+        run_model(one, 20000, 1);
+        run_model(of_five, 0, 1);
+        run_model(one, 1 << 30, 1);
+    }
+}
+
+static int count_merged(void *context, const struct log_frame *frame)
+{
+    *(int *)context += frame->kind == FRAME_MERGED;
+    return 0;
+}
+
+/* Few groups that come and go with long packs: their entries are gathered again and again. */
+static void test_long_packs_are_merged(void **state)
+{
+    struct model m = {.worker = 7, .worker_count = 9, .groups = 6, .entry_min = 12};
+    static const uint32_t packs[] = {45, 90, 1000};
+
+    (void)state;
+    random_state = 8;
+    for (size_t p = 0; p < sizeof packs / sizeof packs[0]; p++) {
+        struct log *log;
+        int merged = 0;
+
+        m.pack = packs[p];
+        run_model(m, 0, 0);
+        assert_int_equal(log_open(&log, folder_fd, "log", count_merged, &merged), 0);
+        log_close(log);
+        /* 1500 entries or so, in sixteens; few packs end before they have so many */
+        assert_in_range(merged, 60, 94);
+        run_model(m, 0, 1);
+    }
+}
+
+static void test_raw_groups_without_members(void **state)
+{
+    struct model m = {.pack = 1, .worker = 3, .worker_count = 4, .groups = 4};
+    struct group_store_resume resume;
+    struct group_store *store;
+
+    (void)state;
+    for (m.pack = 1; m.pack <= 2; m.pack++) {
+        unlinkat(folder_fd, "log", 0);
+        store = open_store(&m, 0, 0, &resume);
+        assert_pending(store, &m);
+        group_store_close(store);
     }
 }
 
@@ -540,6 +592,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_store_equals_model),
         cmocka_unit_test(test_store_after_cuts),
+        cmocka_unit_test(test_long_packs_are_merged),
+        cmocka_unit_test(test_raw_groups_without_members),
         cmocka_unit_test(test_cache_stays_within_its_limit),
         cmocka_unit_test(test_stash_and_end_come_back),
         cmocka_unit_test(test_log_of_another_run_is_refused),

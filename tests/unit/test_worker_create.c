@@ -206,6 +206,24 @@ static int consumer_go_on(void *context)
     return 0;
 }
 
+static void make_folder(struct bench *b)
+{
+    strcpy(b->folder, "/tmp/test_worker_create.XXXXXX");
+    assert_non_null(mkdtemp(b->folder));
+    b->work_fd = open(b->folder, O_RDONLY | O_DIRECTORY);
+    assert_true(b->work_fd >= 0);
+}
+
+static void remove_folder(struct bench *b)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "worker.%u.log", b->plan.worker);
+    assert_int_equal(unlinkat(b->work_fd, name, 0), 0);
+    close(b->work_fd);
+    assert_int_equal(rmdir(b->folder), 0);
+}
+
 static void set_up(struct bench *b, uint32_t slot_count, uint32_t slot_bytes, uint64_t cache_bytes)
 {
     struct run_geometry geometry = {.mode = RUN_CREATE,
@@ -214,10 +232,6 @@ static void set_up(struct bench *b, uint32_t slot_count, uint32_t slot_bytes, ui
                                     .slot_bytes = slot_bytes,
                                     .cache_bytes = cache_bytes};
 
-    strcpy(b->folder, "/tmp/test_worker_create.XXXXXX");
-    assert_non_null(mkdtemp(b->folder));
-    b->work_fd = open(b->folder, O_RDONLY | O_DIRECTORY);
-    assert_true(b->work_fd >= 0);
     assert_int_equal(pipe(b->lifeline), 0);
     assert_int_equal(run_create(&geometry, NULL, &b->run_fd, &b->run), 0);
     b->wait = (struct ring_wait_ops){.context = b, .sleep = futex_sleep, .wake = futex_wake,
@@ -233,23 +247,23 @@ static void set_up(struct bench *b, uint32_t slot_count, uint32_t slot_bytes, ui
     start_worker(b);
 }
 
-static void tear_down(struct bench *b)
+/* all: the power fails before anything of this ends by itself. */
+static void tear_down(struct bench *b, int all)
 {
-    char name[32];
     int status;
 
+    if (all) {
+        kill(b->worker, SIGKILL);
+        kill(b->feeder, SIGKILL);
+    }
     assert_int_equal(waitpid(b->worker, &status, 0), b->worker);
-    assert_int_equal(status, 0);
+    assert_true(all || status == 0);
     assert_int_equal(waitpid(b->feeder, &status, 0), b->feeder);
-    assert_int_equal(status, 0);
+    assert_true(all || status == 0);
     run_detach(b->run);
     close(b->run_fd);
     close(b->lifeline[0]);
     close(b->lifeline[1]);
-    snprintf(name, sizeof name, "worker.%u.log", b->plan.worker);
-    assert_int_equal(unlinkat(b->work_fd, name, 0), 0);
-    close(b->work_fd);
-    assert_int_equal(rmdir(b->folder), 0);
 }
 
 /* Kills the worker and starts its successor, as the supervisor would. */
@@ -319,8 +333,10 @@ static void take_part(struct bench *b, struct inbox *in, struct taken *t, const 
     bytes_free(&data);
 }
 
-/* Takes messages until END; kills the worker whenever the count of messages says so. */
-static void take_all(struct bench *b, struct taken *t, uint32_t kill_every, uint32_t slow)
+/* Takes messages until END, or `most` of them; kills the worker whenever the count of messages says
+ * so. */
+static void take_all(struct bench *b, struct taken *t, uint32_t kill_every, uint32_t slow,
+                     uint64_t most)
 {
     struct stage stage = {.run = b->run, .wait = b->wait};
     uint32_t ring = run_ring_from_worker(b->run, b->plan.worker);
@@ -335,7 +351,7 @@ static void take_all(struct bench *b, struct taken *t, uint32_t kill_every, uint
     rendezvous_tell(&stage, ring, 0);
     assert_int_equal(rendezvous_wait(&stage, ring), 0);
     assert_int_equal(inbox_open(&in, run_ring(b->run, ring), &b->wait, 1 << 20, begin, NULL, 0), 0);
-    while (m.kind != MESSAGE_END) {
+    while (m.kind != MESSAGE_END && count < most) {
         assert_int_equal(inbox_next(&in, &m), 0);
         t->hash = XXH3_64bits_withSeed(m.payload, m.length, t->hash ^ m.kind ^ m.seq << 8);
         if (m.kind == MESSAGE_PART_BEGIN) {
@@ -360,7 +376,8 @@ static void take_all(struct bench *b, struct taken *t, uint32_t kill_every, uint
         if (kill_every && m.kind != MESSAGE_END && mix(count + 99) % kill_every == 0)
             restart_worker(b);
     }
-    assert_int_equal(placed, b->plan.segments);
+    if (m.kind == MESSAGE_END)
+        assert_int_equal(placed, b->plan.segments);
     inbox_close(&in);
 }
 
@@ -463,9 +480,11 @@ static uint64_t run_worker(struct bench *b, uint32_t slot_count, uint32_t slot_b
 
     assert_non_null(s.codes);
     assert_non_null(decoded);
+    make_folder(b);
     set_up(b, slot_count, slot_bytes, cache_bytes);
-    take_all(b, &t, kill_every, slow);
-    tear_down(b);
+    take_all(b, &t, kill_every, slow, UINT64_MAX);
+    tear_down(b, 0);
+    remove_folder(b);
     for (uint32_t n = 0; check && n < b->plan.segments; n++)
         assert_segment(b, &t, n, &s, decoded);
     if (check)
@@ -508,11 +527,38 @@ static void test_killed_worker_sends_the_same(void **state)
     assert_int_equal(run_worker(&b, 4, 8192, 300000, 50, 10, 0), undisturbed);
 }
 
+/* Rings and processes are gone, the log stays: the output is made again from the log alone, as far as
+ * that goes, and then from the input. */
+static void test_everything_killed_sends_the_same(void **state)
+{
+    struct bench b = {.plan = {.worker_count = 1, .segments = 700}, .pack = 5};
+    uint64_t undisturbed = run_worker(&b, 8, 65536, 1 << 30, 0, 0, 0);
+    struct taken t;
+
+    (void)state;
+    make_folder(&b);
+    for (uint64_t most = 1; most < 900; most += 150) {
+        set_up(&b, 4, 16384, 300000);
+        take_all(&b, &t, 0, 0, most);
+        free_taken(&t);
+        tear_down(&b, 1);
+    }
+    for (int round = 0; round < 2; round++) { /* the second time all is in the log */
+        set_up(&b, 4, 16384, 300000);
+        take_all(&b, &t, 0, 0, UINT64_MAX);
+        assert_int_equal(t.hash, undisturbed);
+        free_taken(&t);
+        tear_down(&b, 0);
+    }
+    remove_folder(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_segments_come_back),
         cmocka_unit_test(test_killed_worker_sends_the_same),
+        cmocka_unit_test(test_everything_killed_sends_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
