@@ -85,7 +85,7 @@ static struct private_page *private_of(struct run_shm *run)
 }
 
 /* Maps the region with a private page before it. */
-static int map_region(int fd, size_t region_bytes, struct run_shm **run)
+static int map_region(int fd, size_t region_bytes, int protection, struct run_shm **run)
 {
     size_t page = page_bytes();
     uint8_t *base = mmap(NULL, page + region_bytes, PROT_READ | PROT_WRITE,
@@ -94,7 +94,7 @@ static int map_region(int fd, size_t region_bytes, struct run_shm **run)
     if (base == MAP_FAILED)
         return error_set_errno(ERROR_MEMORY, "mapping the shared region of %zu bytes",
                                region_bytes);
-    if (mmap(base + page, region_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+    if (mmap(base + page, region_bytes, protection, MAP_SHARED | MAP_FIXED, fd, 0) ==
         MAP_FAILED) {
         int code =
             error_set_errno(ERROR_MEMORY, "mapping the shared region of %zu bytes", region_bytes);
@@ -185,7 +185,7 @@ int run_create(const struct run_geometry *geometry, const uint64_t *base_off, in
     code = make_memory(l.region_bytes, &made_fd);
     if (code)
         return code;
-    code = map_region(made_fd, l.region_bytes, &made);
+    code = map_region(made_fd, l.region_bytes, PROT_READ | PROT_WRITE, &made);
     if (code)
         goto out_close;
     private_of(made)->geometry = *geometry;
@@ -235,7 +235,7 @@ static int check_region(struct run_shm *run, size_t region_bytes, struct run_geo
     return 0;
 }
 
-int run_attach(int fd, struct run_shm **run)
+static int attach(int fd, int protection, struct run_shm **run)
 {
     struct run_geometry geometry;
     struct run_shm *mapped;
@@ -246,7 +246,7 @@ int run_attach(int fd, struct run_shm **run)
         return error_set_errno(ERROR_IO, "the shared region");
     if (st.st_size < (off_t)sizeof(struct run_shm) || (size_t)st.st_size % page_bytes() != 0)
         return error_set(ERROR_SHARED, "the shared region has an impossible size");
-    code = map_region(fd, (size_t)st.st_size, &mapped);
+    code = map_region(fd, (size_t)st.st_size, protection, &mapped);
     if (code)
         return code;
     private_of(mapped)->region_bytes = (size_t)st.st_size;
@@ -258,6 +258,16 @@ int run_attach(int fd, struct run_shm **run)
     private_of(mapped)->geometry = geometry;
     *run = mapped;
     return 0;
+}
+
+int run_attach(int fd, struct run_shm **run)
+{
+    return attach(fd, PROT_READ | PROT_WRITE, run);
+}
+
+int run_attach_watching(int fd, struct run_shm **run)
+{
+    return attach(fd, PROT_READ, run);
 }
 
 struct ring_shm *run_ring(struct run_shm *run, uint32_t index)

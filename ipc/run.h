@@ -83,6 +83,8 @@ struct run_geometry {
 int run_create(const struct run_geometry *geometry, const uint64_t *base_off, int *fd,
                struct run_shm **run);
 int run_attach(int fd, struct run_shm **run);
+/* For those who only look on: any write to it is a fault. */
+int run_attach_watching(int fd, struct run_shm **run);
 void run_detach(struct run_shm *run);
 
 /* 0 if the geometry is not acceptable. */

@@ -17,5 +17,6 @@ int command_listref(int argc, char **argv);
 int command_listset(int argc, char **argv);
 int command_listctg(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_ps(int argc, char **argv);
 
 #endif

@@ -34,6 +34,7 @@ static const struct command commands[] = {
     {"listset", command_listset, "name the samples"},
     {"listctg", command_listctg, "name the contigs of samples"},
     {"info", command_info, "show the parameters of an archive"},
+    {"ps", command_ps, "show the runs that are going on"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

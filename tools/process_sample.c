@@ -49,7 +49,7 @@ static int find_number(const char *text, const char *label, uint64_t *number)
     return 0;
 }
 
-static int read_cpu(pid_t pid, char *text, size_t size, uint64_t *cpu_ms)
+static int read_stat(pid_t pid, char *text, size_t size, struct process_sample *sample)
 {
     unsigned long long user, system;
     const char *after;
@@ -57,10 +57,10 @@ static int read_cpu(pid_t pid, char *text, size_t size, uint64_t *cpu_ms)
     if (read_file(pid, "stat", text, size))
         return -1;
     after = strrchr(text, ')'); /* the name before it may hold anything */
-    if (!after || sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
-                         &system) != 2)
+    if (!after || sscanf(after + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
+                         &sample->state, &user, &system) != 3)
         return -1;
-    *cpu_ms = (user + system) * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK);
+    sample->cpu_ms = (user + system) * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK);
     return 0;
 }
 
@@ -69,7 +69,7 @@ int process_sample(pid_t pid, struct process_sample *sample)
     struct process_sample s;
     char text[4096];
 
-    if (pid <= 0 || read_cpu(pid, text, sizeof text, &s.cpu_ms) ||
+    if (pid <= 0 || read_stat(pid, text, sizeof text, &s) ||
         read_file(pid, "smaps_rollup", text, sizeof text) || find_number(text, "Rss:", &s.rss_kib) ||
         find_number(text, "Pss:", &s.pss_kib) || read_file(pid, "status", text, sizeof text) ||
         find_number(text, "VmHWM:", &s.peak_rss_kib))

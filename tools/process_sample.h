@@ -15,6 +15,7 @@ struct process_sample {
     uint64_t rss_kib, pss_kib;
     uint64_t peak_rss_kib; /* since it was executed: VmHWM */
     uint64_t cpu_ms;       /* user and system */
+    char state;            /* as in proc(5): R, S, D, T ... */
 };
 
 /* 0, or -1 if the process is not there (or ended while it was looked at). */
