@@ -124,14 +124,14 @@ static int merge_chain(struct group_store *s, struct group_record *record,
 }
 
 /* A group leaves the cache. Merging keeps the reads few that load it again, however often it comes
- * and goes. */
+ * and goes; after the end of input it is not worth it, and nothing may follow the log's end. */
 static int evict(void *context, struct loaded_group *loaded)
 {
     struct group_store *s = context;
     struct group_record *record = &s->records[loaded->local];
     int code = 0;
 
-    if (record->singles >= MERGE_SINGLES_MIN)
+    if (record->singles >= MERGE_SINGLES_MIN && !s->ended)
         code = merge_chain(s, record, loaded);
     record->loaded = NULL;
     return code;

@@ -545,6 +545,43 @@ static void test_stash_and_end_come_back(void **state)
     group_store_close(store);
 }
 
+/* What leaves the cache after the end of input writes nothing behind the log's end. */
+static void test_nothing_follows_the_end(void **state)
+{
+    struct model m = {.pack = 100, .worker_count = 1};
+    struct stream_place place = {.off = 8};
+    struct group_store_resume resume;
+    struct group_store *store;
+    struct loaded_group *loaded;
+    static uint8_t code = 1, entry[9000];
+    uint32_t member;
+    off_t size;
+
+    (void)state;
+    unlinkat(folder_fd, "log", 0);
+    store = open_store(&m, 1 << 30, 0, &resume);
+    random_state = 9;
+    for (size_t i = 0; i < sizeof entry; i++)
+        entry[i] = (uint8_t)random_below(16);
+    for (uint32_t group = 16; group < 20; group++) {
+        assert_int_equal(group_store_add_reference(store, group, group, &code, 1), 0);
+        assert_int_equal(group_store_load(store, group, &loaded), 0);
+        for (uint32_t i = 0; i < 20; i++)
+            assert_int_equal(group_store_add_entry(store, 99, group, entry, sizeof entry - i,
+                                                   &member), 0);
+    }
+    assert_int_equal(group_store_end(store, 100, 20, 84), 0);
+    assert_int_equal(group_store_settle(store, place, place), 0);
+    size = (off_t)log_size();
+    assert_int_equal(group_store_leave_room(store, 1 << 30), 0);
+    assert_int_equal(group_store_unsettled_bytes(store), 0);
+    group_store_close(store);
+    assert_int_equal(log_size(), size);
+    store = open_store(&m, 1 << 30, 0, &resume);
+    assert_int_equal(resume.segments, 84);
+    group_store_close(store);
+}
+
 static void test_log_of_another_run_is_refused(void **state)
 {
     struct model m = {.pack = 10, .worker_count = 1};
@@ -596,6 +633,7 @@ int main(void)
         cmocka_unit_test(test_raw_groups_without_members),
         cmocka_unit_test(test_cache_stays_within_its_limit),
         cmocka_unit_test(test_stash_and_end_come_back),
+        cmocka_unit_test(test_nothing_follows_the_end),
         cmocka_unit_test(test_log_of_another_run_is_refused),
         cmocka_unit_test(test_contradictions_are_refused),
     };
