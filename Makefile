@@ -144,9 +144,10 @@ check-tsan:
 	$(MAKE) SANITIZE=thread BUILD=$(BUILD)-tsan tests
 	BUILD=$(BUILD)-tsan tests/run.sh unit
 
-bench:
-	@echo "make bench: not there yet. It will run create, getcol and getset on the four collections"
-	@echo "and print wall time, CPU, peak memory and archive size beside those of C++ AGC."
+# DATA: a folder of collections; PEER: a program with agc's command line to compare with; REPEAT.
+bench: all
+	tools/bench.py --pipeline $(BUILD)/agc-pipeline --json $(BUILD)/bench.json $(if $(DATA),--data $(DATA)) \
+		$(if $(PEER),--peer $(PEER)) $(if $(REPEAT),--repeat $(REPEAT)) $(COLLECTIONS)
 
 # `make lib install` installs the library too.
 install: all $(if $(filter lib,$(MAKECMDGOALS)),install-lib)
