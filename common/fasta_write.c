@@ -2,7 +2,7 @@
  * FASTA out: see fasta_write.h.
  *
  * Text gathers in one block; a full block is written as it is, or compressed by ISA-L as one BGZF
- * block. The block's text is kept below 64 KiB less what deflate may add, so that even text that
+ * block. A BGZF block's text is kept below 64 KiB less what deflate may add, so that even text that
  * does not compress fits the 16 bits of the block size.
  */
 #include "common/fasta_write.h"
@@ -17,6 +17,7 @@
 
 enum {
     BLOCK_TEXT_BYTES = 0xff00, /* as in the SAM specification's own implementation */
+    PLAIN_TEXT_BYTES = 256 * 1024,
     BLOCK_BYTES_MAX = 0x10000,
     BGZF_HEADER_BYTES = 18,
     BGZF_TRAILER_BYTES = 8,
@@ -35,11 +36,11 @@ struct fasta_writer {
     uint64_t line_length;
     uint64_t line_used; /* letters on the open line */
     uint64_t bytes;
-    size_t used; /* of text */
+    uint8_t *text;
+    size_t used, room; /* of text */
     uint8_t *packed;          /* NULL: plain */
     uint8_t *level_buffer;    /* ISA-L's working memory */
     struct isal_zstream stream;
-    uint8_t text[BLOCK_TEXT_BYTES];
 };
 
 /* gzip's nine levels on ISA-L's 1..3. */
@@ -82,7 +83,11 @@ int fasta_writer_create(struct fasta_writer **writer, int fd, const char *name,
     }
     w->fd = fd;
     w->line_length = line_length ? line_length : UINT64_MAX;
-    if (gzip_level)
+    w->room = gzip_level ? BLOCK_TEXT_BYTES : PLAIN_TEXT_BYTES;
+    w->text = malloc(w->room);
+    if (!w->text)
+        status = error_set(ERROR_MEMORY, "no memory to write %s", name);
+    if (!status && gzip_level)
         status = compressor_create(w, gzip_level);
     if (status)
         fasta_writer_free(w);
@@ -95,6 +100,7 @@ void fasta_writer_free(struct fasta_writer *w)
 {
     if (!w)
         return;
+    free(w->text);
     free(w->packed);
     free(w->level_buffer);
     free(w->name);
@@ -165,7 +171,7 @@ static int put_text(struct fasta_writer *w, const void *data, size_t length)
     const uint8_t *at = data;
 
     while (length) {
-        size_t n = sizeof w->text - w->used;
+        size_t n = w->room - w->used;
         int status;
 
         if (n > length)
@@ -174,7 +180,7 @@ static int put_text(struct fasta_writer *w, const void *data, size_t length)
         w->used += n;
         at += n;
         length -= n;
-        if (w->used == sizeof w->text && (status = fasta_writer_flush(w)))
+        if (w->used == w->room && (status = fasta_writer_flush(w)))
             return status;
     }
     return 0;
@@ -197,13 +203,32 @@ int fasta_writer_contig(struct fasta_writer *w, const char *header, size_t lengt
     return status ? status : put_text(w, "\n", 1);
 }
 
+/* Whole lines, as many as there are letters and room for; returns the letters taken. */
+static size_t put_lines(struct fasta_writer *w, const uint8_t *letters, size_t count)
+{
+    size_t length = (size_t)w->line_length, taken = 0;
+    uint8_t *out = w->text + w->used, *end = w->text + w->room;
+
+    while (count - taken >= length && (size_t)(end - out) > length) {
+        memcpy(out, letters + taken, length);
+        out[length] = '\n';
+        out += length + 1;
+        taken += length;
+    }
+    w->used = (size_t)(out - w->text);
+    return taken;
+}
+
 int fasta_writer_letters(struct fasta_writer *w, const uint8_t *letters, size_t count)
 {
     int status = 0;
 
     while (!status && count) {
+        size_t lines = w->line_used ? 0 : put_lines(w, letters, count);
         uint64_t n = w->line_length - w->line_used;
 
+        letters += lines;
+        count -= lines;
         if (n > count)
             n = count;
         status = put_text(w, letters, (size_t)n);

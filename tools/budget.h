@@ -17,7 +17,10 @@
 
 enum {
     BUDGET_SLOT_BYTES = 32 * 1024,
-    BUDGET_CACHE_ENOUGH_BYTES = 10 << 20, /* of a worker, where no --memory was given */
+    /* Of a worker, where no --memory was given. A query takes as much as its archive decodes to: it
+     * comes back to every reference with every sample. */
+    BUDGET_CACHE_ENOUGH_BYTES = 10 << 20,
+    BUDGET_QUERY_CACHE_ENOUGH_BYTES = 128 << 20,
 };
 
 struct budget {

@@ -51,11 +51,12 @@ int run_options_budget(const struct run_options *options, enum run_mode mode,
                        struct budget *budget)
 {
     int status = budget_split(options->memory_bytes, mode, (uint32_t)options->workers, budget);
+    uint64_t enough =
+        mode == RUN_QUERY ? BUDGET_QUERY_CACHE_ENOUGH_BYTES : BUDGET_CACHE_ENOUGH_BYTES;
 
-    if (!status && options->memory_bytes == BUDGET_DEFAULT_BYTES &&
-        budget->cache_bytes > BUDGET_CACHE_ENOUGH_BYTES) {
-        budget->worker_bytes -= budget->cache_bytes - BUDGET_CACHE_ENOUGH_BYTES;
-        budget->cache_bytes = BUDGET_CACHE_ENOUGH_BYTES;
+    if (!status && options->memory_bytes == BUDGET_DEFAULT_BYTES && budget->cache_bytes > enough) {
+        budget->worker_bytes -= budget->cache_bytes - enough;
+        budget->cache_bytes = enough;
     }
     return status;
 }
