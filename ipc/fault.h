@@ -6,7 +6,8 @@
  *
  *     name:count[:stage[:gen]]
  *
- * and the process ends by SIGKILL the count-th time that it comes to the point of that name. stage
+ * and the process ends by SIGKILL (or signal AGC_FAULT_SIGNAL, a number) the count-th time that it
+ * comes to the point of that name. stage
  * is the stage's number (as in --stage) and gen its incarnation; `*` or nothing means any. A
  * process that has not told its stage (the supervisor, a test) matches only entries without a
  * stage.

@@ -20,6 +20,7 @@ static const struct {
     {"pack", "-b"},
     {"segment_size", "-s"},
     {"concatenated", "-c"},
+    {"concatenated", "-c"},
     {"invalid", "--invalid"},
     {"effort", "--effort"},
     {"output", "-o"},

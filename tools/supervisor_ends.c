@@ -39,17 +39,17 @@ static uint64_t seq_of(struct supervisor *s, uint32_t index)
 }
 
 /* What a worker died at is known by name to the writer alone, which waits for just that segment; it
- * may take a moment to come there. */
-static void name_of_segment(struct supervisor *s, uint64_t seq, char item[RUN_ITEM_BYTES])
+ * may take a moment to come there. Where the worker had published already what follows from the
+ * segment, the writer is a little further on: then 0. */
+static int name_of_segment(struct supervisor *s, uint64_t seq, char item[RUN_ITEM_BYTES])
 {
     uint32_t writer = s->stages->count - 1, waited;
     const struct timespec step = {0, POISON_STEP_MS * 1000000L};
 
     for (waited = 0; seq_of(s, writer) < seq && waited < POISON_WAIT_MS; waited += POISON_STEP_MS)
         nanosleep(&step, NULL);
-    item[0] = 0;
-    if (seq_of(s, writer) == seq || s->geometry->mode == RUN_QUERY)
-        copy_item(s, writer, item);
+    copy_item(s, writer, item);
+    return seq_of(s, writer) == seq || s->geometry->mode == RUN_QUERY;
 }
 
 static int is_worker(const struct supervisor *s, const struct stage_entry *entry)
@@ -63,14 +63,15 @@ static void describe_place(struct supervisor *s, const struct stage_entry *entry
 {
     uint64_t seq = seq_of(s, entry->index);
     char item[RUN_ITEM_BYTES] = "";
+    const char *where = "at";
 
     if (!is_worker(s, entry))
         copy_item(s, entry->index, item);
-    else if (sure)
-        name_of_segment(s, seq, item);
+    else if (sure && !name_of_segment(s, seq, item))
+        where = "near";
     if (seq)
-        snprintf(out, size, " at %s%ssegment %llu", item, item[0] ? ", " : "",
-                 (unsigned long long)seq);
+        snprintf(out, size, " %s %s%ssegment %llu", item[0] ? where : "at", item,
+                 item[0] ? ", " : "", (unsigned long long)seq);
     else
         snprintf(out, size, "%s%s", item[0] ? " at " : "", item);
 }
