@@ -52,6 +52,9 @@ int archive_find_sample(const struct archive *archive, const char *name, uint32_
 
 uint32_t archive_group_count(const struct archive *archive);
 
+/* Samples whose collection is decoded together: what damage to it may take along. */
+uint32_t archive_batch_samples(const struct archive *archive);
+
 /* Walks contigs and segments of one sample, or of consecutive samples. Decodes as a stream: opening
  * at a sample skips those before it in its batch; going on to the next sample costs nothing. */
 struct contig_cursor;

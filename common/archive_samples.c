@@ -199,3 +199,8 @@ int archive_find_sample(const struct archive *archive, const char *name, uint32_
     *sample = a->names_sorted[low];
     return 0;
 }
+
+uint32_t archive_batch_samples(const struct archive *archive)
+{
+    return archive->details_batch ? archive->details_batch : UINT32_MAX;
+}

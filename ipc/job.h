@@ -10,7 +10,7 @@
  * processes), reader_spare (bytes of it for a larger index), sample_table (1: the writer keeps a table
  * of samples in the work directory); then in order: input=PATH (`-` = standard input) each followed by sample=NAME.
  *
- * Keys of query: mode=query, archive=PATH, command (getset|getcol|getctg), output (empty: standard
+ * Keys of query: mode=query, archive=PATH, command (getset|getcol|verify), output (empty: standard
  * output), line_length, gzip_level (0 = no), skip_reference (0|1), check (0|1), prefetch,
  * verbosity, then in
  * order sample=NAME... (getset) or nothing (getcol: all), or want=CONTIG@SAMPLE:FROM-TO (getctg).

@@ -20,6 +20,10 @@
  *   ring 1..N     reader -> worker i   WANT ..., END
  *   ring N+1..2N  worker i -> writer   per WANT: BASES+ (one empty BASES if nothing is taken), END
  *
+ * verify is a query of everything in which damage does not end the run: MESSAGE_LOST may stand on
+ * ring 0 between any two messages (it is of the archive before the first SAMPLE, else of the contig
+ * or sample at work), and from a worker in the place of the BASES of a segment.
+ *
  * Group g belongs to worker g mod N. seq numbers the segments 1, 2, 3 ... in input order; SAMPLE
  * and CONTIG carry the seq of the next segment to come. The writer takes from ring 0; for every
  * SPINE of seq q and group g it then takes from worker g mod N up to and with PLACEMENT q (or the
@@ -46,6 +50,7 @@ enum message_kind {
     MESSAGE_END,         /* struct message_end */
     MESSAGE_CONTIG_CHECK, /* struct message_check: of the contig that ends here */
     MESSAGE_SAMPLE_CHECK, /* struct message_check: of the sample that ends here */
+    MESSAGE_LOST,        /* verify: a text that says what is damaged */
 };
 
 enum {
@@ -64,7 +69,7 @@ struct message_spine {
     uint32_t group;
     uint32_t length;  /* create: symbols of the segment (raw length). query: letters to be put out */
     uint32_t reverse; /* 1: the stored text is the reverse complement */
-    uint32_t reserved; /* 0 */
+    uint32_t overlap; /* verify: letters at the front that the segment before ends with; else 0 */
 };
 
 enum segment_role {

@@ -3,6 +3,7 @@
 #include "common/archive.h"
 #include "common/error.h"
 #include "reader/route.h"
+#include "reader/verify_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,8 @@ static int plan_query(struct plan *plan)
     const char *skip = job_get(plan->stage->job, "skip_reference");
     int code;
 
+    if (command && strcmp(command, "verify") == 0)
+        return verify_plan(plan->route, plan->stage, plan->archive);
     if (command && strcmp(command, "getcol") == 0)
         return plan_all(plan, skip && strcmp(skip, "1") == 0);
     code = each_wanted(plan, NULL);

@@ -127,9 +127,10 @@ int route_sample_check(struct route *route, const struct sample_check *check)
     return put(&route->spine, MESSAGE_SAMPLE_CHECK, route->seq, &message, sizeof message);
 }
 
-static int put_spine(struct route *route, uint32_t group, uint32_t length, uint32_t reverse)
+static int put_spine(struct route *route, uint32_t group, uint32_t length, uint32_t reverse,
+                     uint32_t overlap)
 {
-    struct message_spine spine = {group, length, reverse, 0};
+    struct message_spine spine = {group, length, reverse, overlap};
     struct stage_counters_shm *counters = &route->stage->shm->counters;
     int code = put(&route->spine, MESSAGE_SPINE, route->seq, &spine, sizeof spine);
 
@@ -152,14 +153,24 @@ int route_segment(struct route *route, const struct segment *segment)
     };
     int code = outbox_put(worker_of(route, segment->group), MESSAGE_SEGMENT, route->seq, parts, 2);
 
-    return code ? code : put_spine(route, segment->group, segment->length, segment->reverse);
+    return code ? code : put_spine(route, segment->group, segment->length, segment->reverse, 0);
 }
 
 int route_want(struct route *route, const struct message_want *want)
 {
+    return route_want_overlapping(route, want, 0);
+}
+
+int route_lost(struct route *route, const char *text)
+{
+    return put(&route->spine, MESSAGE_LOST, route->seq, text, strlen(text));
+}
+
+int route_want_overlapping(struct route *route, const struct message_want *want, uint32_t overlap)
+{
     int code = put(worker_of(route, want->group), MESSAGE_WANT, route->seq, want, sizeof *want);
 
-    return code ? code : put_spine(route, want->group, want->take, want->reverse);
+    return code ? code : put_spine(route, want->group, want->take, want->reverse, overlap);
 }
 
 /* An array in messages of whole elements. */

@@ -35,6 +35,12 @@ int route_segment(struct route *route, const struct segment *segment);
 /* query: a segment wanted from the archive. */
 int route_want(struct route *route, const struct message_want *want);
 
+/* verify: the same, whole; its first `overlap` letters are those that its predecessor ends with. */
+int route_want_overlapping(struct route *route, const struct message_want *want, uint32_t overlap);
+
+/* verify: what is damaged, for people. */
+int route_lost(struct route *route, const char *text);
+
 /* create, at the end: the sorted splitters and rows. */
 int route_splitters(struct route *route, const uint64_t *kmers, size_t count);
 int route_pairs(struct route *route, const struct message_pair *pairs, size_t count);

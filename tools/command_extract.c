@@ -1,5 +1,6 @@
 /*
- * getcol and getset: samples out of an archive, through the three stages.
+ * getcol and getset: samples out of an archive, through the three stages; and verify, which puts
+ * nothing out but what is wrong with it.
  *
  * The reader looks the samples up (it finds what is not there before anything is put out), the
  * workers decode, the writer orders and formats. Here are only the options, the job and the run.
@@ -104,4 +105,9 @@ int command_getcol(int argc, char **argv)
 int command_getset(int argc, char **argv)
 {
     return extract(QUERY_GETSET, argc, argv);
+}
+
+int command_verify(int argc, char **argv)
+{
+    return extract(QUERY_VERIFY, argc, argv);
 }

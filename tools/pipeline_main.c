@@ -30,6 +30,7 @@ static const struct command commands[] = {
     {"getcol", command_getcol, "get all samples back"},
     {"getset", command_getset, "get some samples back"},
     {"getctg", command_getctg, "get contigs, or regions of them"},
+    {"verify", command_verify, "look for damage in an archive"},
     {"listref", command_listref, "name the reference sample"},
     {"listset", command_listset, "name the samples"},
     {"listctg", command_listctg, "name the contigs of samples"},

@@ -27,6 +27,13 @@ static const struct command_line lines[] = {
             "as its end; a FROM past it is an error. A name that stands in several samples, or twice in\n"
             "one, is an error that lists them.\n",
     },
+    [QUERY_VERIFY] = {
+        .synopsis = "[options] ARCHIVE.agc",
+        .summary = "Decodes all of an archive and compares it with its checks.",
+        .notes =
+            "Ends with 1 if anything is damaged, after naming each sample and contig that is. Archives of\n"
+            "other programs have no checks: their structure, lengths and overlaps are looked at.\n",
+    },
 };
 
 static int operands_check(enum query_command command, int argc, int first)
@@ -37,8 +44,9 @@ static int operands_check(enum query_command command, int argc, int first)
         return error_set(ERROR_USAGE, "no sample is named");
     if (first + 1 >= argc && command == QUERY_GETCTG)
         return error_set(ERROR_USAGE, "no contig is named");
-    if (first + 1 < argc && command == QUERY_GETCOL)
-        return error_set(ERROR_USAGE, "one archive is all that getcol takes");
+    if (first + 1 < argc && (command == QUERY_GETCOL || command == QUERY_VERIFY))
+        return error_set(ERROR_USAGE, "one archive is all that %s takes",
+                         command == QUERY_GETCOL ? "getcol" : "verify");
     return 0;
 }
 
@@ -72,8 +80,10 @@ int query_options_parse(enum query_command command, int argc, char **argv,
         {0},
     };
 
+    const struct option_entry run_alone[] = {RUN_OPTION_ENTRIES(&o->run), {0}};
+
     *o = (struct query_options){.line_length = 80, .run = run_options_default()};
-    line.entries = entries;
+    line.entries = command == QUERY_VERIFY ? run_alone : entries;
     outcome = options_parse(&line, argc, argv, first);
     if (outcome == OPTIONS_HELP)
         options_help(&line, argv[0], stdout);

@@ -14,7 +14,7 @@ struct query_options {
     struct run_options run;
 };
 
-enum query_command { QUERY_GETCOL, QUERY_GETSET, QUERY_GETCTG };
+enum query_command { QUERY_GETCOL, QUERY_GETSET, QUERY_GETCTG, QUERY_VERIFY };
 
 /* Parses; *first is the index of the archive's name, which is there, as is at least one name after
  * it in getset and getctg. As options_parse(); --help is printed here. */

@@ -28,6 +28,7 @@ struct decoding_worker {
     struct member_decoder *decoder;
     struct settled_note note;
     unsigned unsettled;
+    int verify; /* damage is told, and gone past */
     uint64_t requests, letters;
     uint8_t chunk[MESSAGE_CHUNK_BYTES];
 };
@@ -137,6 +138,11 @@ static int take_want(struct decoding_worker *w, const struct message *m)
         codes += code ? 0 : want.skip;
     }
     w->requests++;
+    if (code == ERROR_FORMAT && w->verify) {
+        struct iovec text = {(void *)(uintptr_t)error_text(), strlen(error_text())};
+
+        return outbox_put(&w->outbox, MESSAGE_LOST, m->seq, &text, 1);
+    }
     w->letters += want.take;
     return code ? code : put_letters(w, m->seq, codes, want.take);
 }
@@ -181,10 +187,12 @@ static int open_worker(struct decoding_worker *w)
     uint32_t number = stage->index - 1;
     const char *path = job_get(stage->job, "archive");
     const char *check = job_get(stage->job, "check");
+    const char *command = job_get(stage->job, "command");
     int code;
 
     if (!path)
         return error_set(ERROR_USAGE, "the job names no archive");
+    w->verify = command && strcmp(command, "verify") == 0;
     code = settled_read(&stage->shm->settled, &w->note);
     if (code)
         return code;

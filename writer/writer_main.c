@@ -12,7 +12,9 @@
 #include "writer/create.h"
 #include "writer/publish.h"
 #include "writer/query.h"
+#include "writer/verify.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,6 +211,33 @@ static int open_destination(const struct job *job, struct destination **destinat
     return destination_open(destination, kind, output, line_length, (unsigned)gzip_level);
 }
 
+static void tell_damage(void *context, const char *text)
+{
+    stage_note(context, "%s", text);
+}
+
+static int run_verify(struct writer *w, const struct query_config *config)
+{
+    struct verify_result r;
+    int code = verify_archive(config, tell_damage, &r);
+
+    if (code)
+        return code;
+    if (r.damaged_parts || r.damaged_samples)
+        return error_set(ERROR_FORMAT,
+                         "%s is damaged: %" PRIu64 " of %" PRIu64 " samples, %" PRIu64
+                         " of %" PRIu64 " contigs; %" PRIu64 " faults outside of samples",
+                         job_get(w->stage.job, "archive"), r.damaged_samples, r.samples,
+                         r.damaged_contigs, r.contigs, r.damaged_parts);
+    stage_note(&w->stage,
+               "sound: %" PRIu64 " samples, %" PRIu64 " contigs, %" PRIu64 " letters; %s", r.samples,
+               r.contigs, r.letters,
+               r.checked_contigs == r.contigs && r.checked_samples == r.samples
+                   ? "all agree with their checks"
+                   : "the archive has no checks to compare with");
+    return 0;
+}
+
 static int run_query_mode(struct writer *w)
 {
     struct query_config config = {
@@ -219,8 +248,13 @@ static int run_query_mode(struct writer *w)
         .progress = query_progress,
         .item = set_item,
     };
+    const char *command = job_get(w->stage.job, "command");
     struct destination *destination = NULL;
-    int code = open_destination(w->stage.job, &destination);
+    int code;
+
+    if (command && strcmp(command, "verify") == 0)
+        return run_verify(w, &config);
+    code = open_destination(w->stage.job, &destination);
 
     if (!code)
         code = query_answer(&config, destination);
