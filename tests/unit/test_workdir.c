@@ -76,10 +76,20 @@ static void test_one_process_at_a_time(void **state)
     assert_int_equal(open_elsewhere("a.work"), 0); /* ends without removing it */
     assert_true(exists("a.work/lock"));
     make_file("a.work/left");
-    assert_int_equal(workdir_open(&w, "a.work"), 0);
+    assert_int_equal(workdir_open(&w, "a.work"), 0); /* takes it over as it is */
+    assert_true(workdir_has(&w, "left"));
+    assert_true(workdir_has_like(&w, "le", "ft"));
+    assert_false(workdir_has_like(&w, "ef", "ft"));
+    assert_int_equal(workdir_empty(&w), 0);
     assert_false(exists("a.work/left"));
+    assert_int_equal(open_elsewhere("a.work"), ERROR_INPUT); /* emptied, it is still held */
+    make_file("a.work/left");
+    workdir_keep(&w);
+    assert_true(exists("a.work/left"));
+    assert_int_equal(workdir_open_existing(&w, "a.work"), 0);
     assert_int_equal(workdir_remove(&w), 0);
     assert_false(exists("a.work"));
+    assert_int_equal(workdir_open_existing(&w, "a.work"), ERROR_NOT_FOUND);
 }
 
 static void test_a_strange_folder_is_not_touched(void **state)
@@ -105,7 +115,7 @@ static void test_a_strange_folder_is_not_touched(void **state)
 static void test_temporary_ones_differ_and_go(void **state)
 {
     struct workdir a, b;
-    int fd;
+    char inside[256];
 
     (void)state;
     setenv("TMPDIR", folder, 1);
@@ -113,8 +123,8 @@ static void test_temporary_ones_differ_and_go(void **state)
     assert_int_equal(workdir_open_temporary(&b), 0);
     assert_string_not_equal(a.path, b.path);
     assert_memory_equal(a.path, folder, strlen(folder));
-    assert_int_equal(workdir_create_file(&a, "job", &fd), 0);
-    close(fd);
+    snprintf(inside, sizeof inside, "%s/job", a.path);
+    make_file(inside);
     assert_int_equal(workdir_remove(&a), 0);
     assert_int_equal(workdir_remove(&b), 0);
     setenv("TMPDIR", "/nowhere", 1);
@@ -145,20 +155,31 @@ static void test_outputs_are_real_paths_of_regular_files(void **state)
     unlink("new.agc");
 }
 
-static void test_the_budget_keeps_its_shares(void **state)
+static void test_the_budget_keeps_within_the_total(void **state)
 {
-    uint32_t workers;
+    static const enum run_mode modes[] = {RUN_CREATE, RUN_QUERY};
+    uint32_t workers, m, step;
 
     (void)state;
-    for (workers = 1; workers <= 256; workers++) {
-        struct budget b = budget_split(BUDGET_DEFAULT_BYTES, workers);
+    for (m = 0; m < 2; m++) {
+        for (workers = 1; workers <= 256; workers++) {
+            uint64_t least = budget_least(modes[m], workers);
+            struct budget b;
 
-        assert_true(b.slot_count >= 4 && (b.slot_count & (b.slot_count - 1)) == 0);
-        assert_true(b.cache_bytes >= 2 << 20);
+            assert_int_equal(budget_split(least - 1, modes[m], workers, &b), ERROR_USAGE);
+            for (step = 0; step < 8; step++) {
+                uint64_t total = least << step;
+
+                assert_int_equal(budget_split(total, modes[m], workers, &b), 0);
+                assert_true(b.rings_bytes + workers * b.worker_bytes + b.reader_bytes + b.rest_bytes
+                            <= total);
+                assert_true(b.cache_bytes > 0 && b.cache_bytes <= b.worker_bytes);
+                assert_true(b.slot_count > 0 && (b.slot_count & (b.slot_count - 1)) == 0);
+            }
+            assert_true(budget_workers(least, modes[m], workers) <= workers);
+        }
+        assert_int_equal(budget_workers(1, modes[m], 8), 1);
     }
-    assert_true(budget_split((uint64_t)2 << 30, 2).cache_bytes >
-                budget_split(BUDGET_DEFAULT_BYTES, 2).cache_bytes);
-    assert_true(budget_split(1, 1).cache_bytes > 0);
 }
 
 int main(void)
@@ -168,7 +189,7 @@ int main(void)
         cmocka_unit_test(test_a_strange_folder_is_not_touched),
         cmocka_unit_test(test_temporary_ones_differ_and_go),
         cmocka_unit_test(test_outputs_are_real_paths_of_regular_files),
-        cmocka_unit_test(test_the_budget_keeps_its_shares),
+        cmocka_unit_test(test_the_budget_keeps_within_the_total),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
