@@ -31,10 +31,11 @@ static void note_sample(struct progress *p, const struct progress_state *state)
     if (state->samples == 0 || state->sample > state->samples || !p->file_bytes)
         return;
     while (p->sample < state->sample) {
-        if (p->sample)
+        if (p->sample) {
             p->before_file_bytes += p->file_bytes[p->sample - 1];
+            p->before_input_bytes = state->input_bytes;
+        }
         p->sample++;
-        p->before_input_bytes = state->input_bytes;
     }
 }
 
