@@ -47,6 +47,9 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The page of --report becomes part of the program (tools/report_html.c).
+$(BUILD)/tools/report_html.o: tools/report.html
+
 # The folder that make last installed to is looked at after those beside the program.
 $(BUILD)/tools/spawn.o: ALL_CPPFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'
 
