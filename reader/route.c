@@ -127,6 +127,17 @@ int route_sample_check(struct route *route, const struct sample_check *check)
     return put(&route->spine, MESSAGE_SAMPLE_CHECK, route->seq, &message, sizeof message);
 }
 
+/* Time asleep because a ring was full. */
+static uint64_t waited_ns(const struct route *route)
+{
+    uint64_t sum = route->spine.ring.wait_ns;
+    uint32_t i;
+
+    for (i = 0; i < route->worker_count; i++)
+        sum += route->workers[i].ring.wait_ns;
+    return sum;
+}
+
 static int put_spine(struct route *route, uint32_t group, uint32_t length, uint32_t reverse,
                      uint32_t overlap)
 {
@@ -138,6 +149,7 @@ static int put_spine(struct route *route, uint32_t group, uint32_t length, uint3
         return code;
     atomic_store_explicit(&counters->records, route->seq, memory_order_relaxed);
     atomic_fetch_add_explicit(&counters->bytes_out, length, memory_order_relaxed);
+    atomic_store_explicit(&counters->wait_room_ns, waited_ns(route), memory_order_relaxed);
     route->seq++;
     stage_set_seq(route->stage, route->seq);
     return 0;
