@@ -32,6 +32,9 @@ int lzdiff_index_set(struct lzdiff_index **index, const uint8_t *reference, size
                      unsigned min_match);
 void lzdiff_index_free(struct lzdiff_index *index);
 
+/* Frees the hash table; it is built anew when needed. */
+void lzdiff_index_drop(struct lzdiff_index *index);
+
 /* Appends the delta of query to out. An empty result means "equals the reference" (the caller then
  * uses member 0). 0 or ERROR_MEMORY. */
 int lzdiff_encode(struct lzdiff_index *index, const uint8_t *query, size_t length,

@@ -218,7 +218,7 @@ static int take_hash(struct encoding *e, uint64_t *hash)
     last = min_size(e->at + min_size(AHEAD, e->at - e->anchor + 1), e->length - x->key_length + 1);
     for (; e->hashed < last; e->hashed++) {
         int valid;
-        uint64_t h = lzdiff_key_hash(e->query + e->hashed, x->key_length, &valid);
+        uint64_t h = lzdiff_hash(lzdiff_key(e->query + e->hashed, x->key_length, &valid));
 
         __builtin_prefetch(&x->table[lzdiff_slot(x, h)]);
         e->hash[e->hashed % AHEAD] = h;

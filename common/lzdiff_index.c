@@ -49,7 +49,7 @@ void lzdiff_index_free(struct lzdiff_index *index)
 {
     if (!index)
         return;
-    free(index->table);
+    lzdiff_index_drop(index);
     free(index);
 }
 
@@ -75,26 +75,68 @@ static int table_reserve(struct lzdiff_index *x)
     return 0;
 }
 
+static void insert(struct lzdiff_index *x, uint64_t key, size_t place)
+{
+    uint64_t hash = lzdiff_hash(key);
+    size_t slot = lzdiff_slot(x, hash);
+    unsigned probes = 0;
+
+    while (x->table[slot] && ++probes < LZDIFF_PROBES)
+        slot = (slot + 1) & x->mask;
+    if (!x->table[slot])
+        x->table[slot] = (uint32_t)(place + 1) | lzdiff_tag(x, hash);
+}
+
+/* Two bits a symbol of the LZDIFF_STRIDE symbols from pos on, the first one lowest; zeros beyond the
+ * end. Sets *valid = 0 if one is not 0..3. */
+static inline uint32_t take_block(const struct lzdiff_index *x, size_t pos, int *valid)
+{
+    uint8_t last[LZDIFF_STRIDE] = {0};
+    const uint8_t *codes = x->reference + pos;
+    uint32_t block;
+
+    if (pos + LZDIFF_STRIDE > x->length) {
+        if (pos < x->length)
+            memcpy(last, codes, x->length - pos);
+        codes = last;
+    }
+    *valid = (codes[0] | codes[1] | codes[2] | codes[3]) < 4;
+    block = codes[0] | (uint32_t)codes[1] << 2 | (uint32_t)codes[2] << 4 | (uint32_t)codes[3] << 6;
+    return block & 0xff;
+}
+
+/* Keys stand at multiples of the stride, so each is the one before without its first block and with
+ * a new last one, of which the key's length may take a part only. */
 int lzdiff_index_build(struct lzdiff_index *index)
 {
+    unsigned blocks = (index->key_length + LZDIFF_STRIDE - 1) / LZDIFF_STRIDE, good = 0;
+    uint64_t mask = ((uint64_t)1 << 2 * index->key_length) - 1, window = 0;
+    size_t pos = 0;
     int code = table_reserve(index);
 
     if (code)
         return code;
-    for (size_t pos = 0; pos + index->key_length <= index->length; pos += LZDIFF_STRIDE) {
+    for (size_t place = 0; place * LZDIFF_STRIDE + index->key_length <= index->length;) {
         int valid;
-        uint64_t hash = lzdiff_key_hash(index->reference + pos, index->key_length, &valid);
-        size_t slot = lzdiff_slot(index, hash);
-        unsigned probes = 0;
+        uint64_t block = take_block(index, pos, &valid);
 
-        if (!valid)
+        pos += LZDIFF_STRIDE;
+        window = window >> 8 | block << 8 * (blocks - 1);
+        good = valid ? good + 1 : 0;
+        if (pos < LZDIFF_STRIDE * blocks)
             continue;
-        while (index->table[slot] && ++probes < LZDIFF_PROBES)
-            slot = (slot + 1) & index->mask;
-        if (!index->table[slot])
-            index->table[slot] =
-                (uint32_t)(pos / LZDIFF_STRIDE + 1) | lzdiff_tag(index, hash);
+        if (good >= blocks)
+            insert(index, window & mask, place);
+        place++;
     }
     index->built = 1;
     return 0;
+}
+
+void lzdiff_index_drop(struct lzdiff_index *index)
+{
+    free(index->table);
+    index->table = NULL;
+    index->capacity = 0;
+    index->built = 0;
 }

@@ -28,7 +28,8 @@ struct lzdiff_index {
 /* Builds the table. 0 or ERROR_MEMORY. */
 int lzdiff_index_build(struct lzdiff_index *index);
 
-/* Two bits a symbol of eight symbols; sets bits of *invalid if one of them is not 0..3. */
+/* Two bits a symbol of eight symbols, the first one lowest; sets bits of *invalid if one of them is
+ * not 0..3. */
 static inline uint64_t lzdiff_squeeze8(const uint8_t *codes, uint64_t *invalid)
 {
     uint64_t x = lzdiff_load64(codes);
@@ -39,18 +40,23 @@ static inline uint64_t lzdiff_squeeze8(const uint8_t *codes, uint64_t *invalid)
     return (x | x >> 24) & 0xffff;
 }
 
-/* Hash of the key at codes; *valid = 0 if it holds a symbol that is not 0..3. Keys have 12..29
- * symbols: whole groups of eight, and a last group that may overlap the one before. */
-static inline uint64_t lzdiff_key_hash(const uint8_t *codes, unsigned key_length, int *valid)
+/* The key at codes: two bits a symbol, the first one lowest. Keys have 12..29 symbols: whole groups
+ * of eight, and a last group that may overlap the one before. */
+static inline uint64_t lzdiff_key(const uint8_t *codes, unsigned key_length, int *valid)
 {
-    uint64_t invalid = 0, key = lzdiff_squeeze8(codes + key_length - 8, &invalid);
+    uint64_t invalid = 0, key = lzdiff_squeeze8(codes, &invalid);
 
-    for (unsigned at = 0; at + 8 < key_length; at += 8)
-        key = key << 16 | lzdiff_squeeze8(codes + at, &invalid);
+    for (unsigned at = 8; at + 8 < key_length; at += 8)
+        key |= lzdiff_squeeze8(codes + at, &invalid) << 2 * at;
+    key |= lzdiff_squeeze8(codes + key_length - 8, &invalid) << 2 * (key_length - 8);
     *valid = !invalid;
-    key *= 0x9e3779b97f4a7c15;
-    key ^= key >> 32;
-    return key * 0xd6e8feb86659fd93;
+    return key;
+}
+
+/* Slots are the high bits of the hash, tags come from the middle. */
+static inline uint64_t lzdiff_hash(uint64_t key)
+{
+    return key * 0x9e3779b97f4a7c15;
 }
 
 static inline size_t lzdiff_slot(const struct lzdiff_index *index, uint64_t hash)
@@ -60,7 +66,7 @@ static inline size_t lzdiff_slot(const struct lzdiff_index *index, uint64_t hash
 
 static inline uint32_t lzdiff_tag(const struct lzdiff_index *index, uint64_t hash)
 {
-    return (uint32_t)hash << index->position_bits;
+    return (uint32_t)(hash >> 16) << index->position_bits;
 }
 
 #endif

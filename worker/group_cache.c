@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 
-/* A buffer taken over from another group may be this much too large. */
-enum { SLACK_BYTES = 256 * 1024 };
+enum {
+    SLACK_BYTES = 256 * 1024, /* a buffer taken over from another group may be so much too large */
+    STAY_ONE_IN = 32,
+};
 
 static void unlink_slot(struct group_cache *cache, struct loaded_group *loaded)
 {
@@ -31,12 +33,37 @@ static void link_newest(struct group_cache *cache, struct loaded_group *loaded)
     cache->newest = loaded;
 }
 
-void group_cache_touch(struct group_cache *cache, struct loaded_group *loaded)
+static void link_oldest(struct group_cache *cache, struct loaded_group *loaded)
+{
+    loaded->older = NULL;
+    loaded->newer = cache->oldest;
+    if (cache->oldest)
+        cache->oldest->older = loaded;
+    else
+        cache->newest = loaded;
+    cache->oldest = loaded;
+}
+
+static void make_newest(struct group_cache *cache, struct loaded_group *loaded)
 {
     if (cache->newest == loaded)
         return;
     unlink_slot(cache, loaded);
     link_newest(cache, loaded);
+}
+
+void group_cache_touch(struct group_cache *cache, struct loaded_group *loaded)
+{
+    loaded->is_new = 0;
+    make_newest(cache, loaded);
+}
+
+void group_cache_leave(struct group_cache *cache, struct loaded_group *loaded)
+{
+    if (!loaded->is_new || cache->arrivals++ % STAY_ONE_IN == 0)
+        return;
+    unlink_slot(cache, loaded);
+    link_oldest(cache, loaded);
 }
 
 void group_cache_count(struct group_cache *cache, struct loaded_group *loaded)
@@ -103,7 +130,7 @@ int group_cache_slot(struct group_cache *cache, size_t extra,
         slot = cache->oldest;
         slot->reference_length = 0;
         pack_clear(&slot->pack);
-        group_cache_touch(cache, slot);
+        make_newest(cache, slot);
     } else {
         slot = calloc(1, sizeof *slot);
         if (!slot)
@@ -111,6 +138,7 @@ int group_cache_slot(struct group_cache *cache, size_t extra,
         link_newest(cache, slot);
         group_cache_count(cache, slot);
     }
+    slot->is_new = 1;
     *loaded = slot;
     return 0;
 }

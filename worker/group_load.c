@@ -151,6 +151,17 @@ int group_store_leave_room(struct group_store *store, size_t bytes)
     return store->cache.bytes > store->cache.limit ? trim(store, 0) : 0;
 }
 
+/* The group that the caller was at is left for another. */
+static int leave_current(struct group_store *s)
+{
+    int code = trim(s, 0);
+
+    if (s->current)
+        group_cache_leave(&s->cache, s->current);
+    s->current = NULL;
+    return code;
+}
+
 static void forget(struct group_store *s, struct loaded_group *loaded)
 {
     s->records[loaded->local].loaded = NULL;
@@ -162,9 +173,8 @@ int group_store_slot(struct group_store *store, uint32_t group, size_t reference
                      struct loaded_group **loaded)
 {
     size_t extra = sizeof **loaded + reference_length;
-    int code = trim(store, 0);
+    int code = leave_current(store);
 
-    store->current = NULL;
     if (!code)
         code = group_cache_slot(&store->cache, extra, evict, store, loaded);
     if (code)
@@ -208,7 +218,7 @@ int group_store_load(struct group_store *store, uint32_t group, struct loaded_gr
         return code;
     if (record->loaded) {
         store->cache.hits++;
-        code = store->current == record->loaded ? 0 : trim(store, 0);
+        code = store->current == record->loaded ? 0 : leave_current(store);
         if (code)
             return code;
         if (record->loaded) { /* not itself evicted */
