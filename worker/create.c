@@ -42,6 +42,7 @@ struct worker {
     int64_t synced_ms; /* when that was last */
     int skipped; /* no known input is to come */
     int ended;
+    uint32_t finished; /* an earlier incarnation came to this group */
     uint64_t segments, symbols;
 };
 
@@ -240,13 +241,13 @@ static int finish(struct worker *w)
 {
     struct message_end end = {0};
     struct iovec part = {.iov_base = &end, .iov_len = sizeof end};
+    uint32_t first = w->finished > w->number ? w->finished : w->number;
     uint64_t seq;
     int code;
 
     if (!group_store_ended(w->store, &end.group_count, &seq))
         return error_set(ERROR_SHARED, "the input has no end");
-    code = encoder_finish(&w->encoder, w->number, w->stage->run->worker_count, end.group_count,
-                          seq);
+    code = encoder_finish(&w->encoder, first, w->stage->run->worker_count, end.group_count, seq);
     FAULT("worker-finish");
     end.segment_count = w->segments;
     if (!code)
@@ -297,6 +298,7 @@ static int take_over(struct worker *w, const struct group_store_resume *resume)
                   w->outbox.place.chain != resume->out.chain))
         code = error_set(ERROR_SHARED, "what the log tells does not give the output that was sent");
     w->segments = resume->segments;
+    w->finished = resume->finished;
     w->ended = group_store_ended(w->store, &group_count, &seq);
     if (!w->ended)
         w->skipped = 1; /* taking input skips what is left */

@@ -2,6 +2,7 @@
 
 #include "common/error.h"
 #include "common/symbols.h"
+#include "ipc/fault.h"
 
 #include <string.h>
 
@@ -160,12 +161,26 @@ int encoder_repeat(struct encoder *encoder, const struct stored_decision *decisi
                 : part_sender_placement(encoder->sender, seq, decision->group, decision->member);
 }
 
-int encoder_finish(struct encoder *encoder, uint32_t worker, uint32_t worker_count,
+enum { FINISH_NOTE_GROUPS = 32 };
+
+/* Published first, so that a successor finds the ring there. */
+static int note_finished(struct encoder *e, uint64_t next_group)
+{
+    int code = outbox_publish(e->sender->outbox);
+
+    FAULT("worker-group");
+    if (!code && next_group <= UINT32_MAX)
+        code = group_store_finished(e->store, (uint32_t)next_group, e->sender->outbox->place);
+    return code;
+}
+
+int encoder_finish(struct encoder *encoder, uint32_t first, uint32_t worker_count,
                    uint32_t group_count, uint64_t seq)
 {
+    uint32_t unnoted = 0;
     int code = 0;
 
-    for (uint64_t group = worker; !code && group < group_count; group += worker_count) {
+    for (uint64_t group = first; !code && group < group_count; group += worker_count) {
         const struct pack *pack;
 
         code = leave_room(encoder);
@@ -176,6 +191,10 @@ int encoder_finish(struct encoder *encoder, uint32_t worker, uint32_t worker_cou
                                     pack->text.length);
         if (!code)
             code = part_sender_group_done(encoder->sender, seq, (uint32_t)group);
+        if (!code && ++unnoted == FINISH_NOTE_GROUPS) {
+            unnoted = 0;
+            code = note_finished(encoder, group + worker_count);
+        }
     }
     return code;
 }

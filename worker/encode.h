@@ -33,8 +33,9 @@ int encoder_segment(struct encoder *encoder, uint64_t seq, const struct message_
 /* Says once more what followed from a decision of an earlier incarnation. */
 int encoder_repeat(struct encoder *encoder, const struct stored_decision *decision);
 
-/* The end of input: what is pending of each of the worker's groups, in group order. */
-int encoder_finish(struct encoder *encoder, uint32_t worker, uint32_t worker_count,
+/* The end of input: what is pending of each of the worker's groups from `first` on, which is one of
+ * them, in group order. Now and then it is noted how far this came. */
+int encoder_finish(struct encoder *encoder, uint32_t first, uint32_t worker_count,
                    uint32_t group_count, uint64_t seq);
 
 #endif

@@ -10,6 +10,7 @@
  * FRAME_PLACES     struct frame_places      -          everything before is settled
  * FRAME_STASH      struct frame_stash       bytes      a piece of a message longer than the ring
  * FRAME_END        struct frame_end         -          the input's end
+ * FRAME_FINISHED   struct frame_finished    -          after the end: groups whose last output is made
  *
  * REFERENCE, ENTRY and SAME are decisions: one for each segment, in seq order, its seq in the log's
  * own frame header. ENTRY and MERGED frames of a group form a chain backwards, by `previous`, that
@@ -31,6 +32,7 @@ enum group_frame_kind {
     FRAME_PLACES,
     FRAME_STASH,
     FRAME_END,
+    FRAME_FINISHED,
 };
 
 enum { GROUP_LOG_VERSION = 1 };
@@ -68,6 +70,11 @@ struct frame_stash {
 struct frame_end {
     uint32_t group_count, reserved;
     uint64_t segment_count;
+};
+
+struct frame_finished {
+    struct stream_place out; /* after the last output of all groups of the worker below this one */
+    uint32_t group, reserved;
 };
 
 /* Copies the head out of a frame; *rest is what follows it. ERROR_SHARED if it is too short. */

@@ -171,6 +171,30 @@ static int take_end(struct replay *r, const struct log_frame *frame)
     return code;
 }
 
+/* Behind the end nothing is decided any more; pieces of packs may have been gathered. */
+static int take_after_end(struct replay *r, const struct log_frame *frame)
+{
+    struct group_store_resume *resume = r->resume;
+    struct frame_finished head;
+    int code;
+
+    if (frame->kind == FRAME_MERGED)
+        return 0;
+    if (frame->kind != FRAME_FINISHED)
+        return broken(frame, "something after the end");
+    code = group_frame_take(frame, &head, sizeof head, NULL, NULL);
+    if (code)
+        return code;
+    r->sound_end = frame->end;
+    /* A run that knew less of the output has noted the same once more. */
+    if (head.out.off < resume->out.off || head.out.off > r->store->options.published_off)
+        return 0;
+    resume->out = resume->resend_from = head.out;
+    resume->resend_off = frame->end;
+    resume->finished = head.group;
+    return 0;
+}
+
 static int take_frame(void *context, const struct log_frame *frame)
 {
     struct replay *r = context;
@@ -180,7 +204,7 @@ static int take_frame(void *context, const struct log_frame *frame)
         return check_worker(&r->store->options, frame);
     }
     if (r->store->ended)
-        return broken(frame, "something after the end");
+        return take_after_end(r, frame);
     switch (frame->kind) {
     case FRAME_REFERENCE:
     case FRAME_ENTRY:

@@ -277,6 +277,19 @@ int group_store_settle(struct group_store *store, struct stream_place in, struct
     return code;
 }
 
+int group_store_finished(struct group_store *store, uint32_t group, struct stream_place out)
+{
+    struct frame_finished head = {.out = out, .group = group};
+    int code = group_frame_put(store->log, FRAME_FINISHED, store->end_seq, &head, sizeof head, NULL,
+                               0, NULL);
+
+    if (!code)
+        code = log_flush(store->log);
+    if (!code)
+        store->settled_end = log_end(store->log);
+    return code;
+}
+
 int group_store_sync(struct group_store *store)
 {
     return log_sync(store->log);

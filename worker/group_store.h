@@ -34,6 +34,7 @@ struct group_store_resume {
     struct stream_place out;         /* place of the output after the last frame */
     struct bytes stash;              /* bytes of the message after `in` */
     uint64_t segments;               /* decisions in the log */
+    uint32_t finished;               /* last output of groups below this one need not be made */
 };
 
 int group_store_open(struct group_store **store, const struct group_store_options *options,
@@ -84,6 +85,9 @@ int group_store_settle(struct group_store *store, struct stream_place in,
 
 /* Bytes of log since the last settling. */
 size_t group_store_unsettled_bytes(const struct group_store *store);
+
+/* Notes, after the end, that the last output of all the worker's groups below `group` ends at out. */
+int group_store_finished(struct group_store *store, uint32_t group, struct stream_place out);
 
 /* Waits until what is settled survives the machine. */
 int group_store_sync(struct group_store *store);
