@@ -33,13 +33,16 @@ struct budget {
     uint64_t rest_bytes;         /* writer, supervisor */
 };
 
-uint64_t budget_least(enum run_mode mode, uint32_t worker_count);
+/* segment_size: of create, as asked for (longest segments are a few times as long, and held whole); 0
+ * for the default. */
+uint64_t budget_least(enum run_mode mode, uint64_t segment_size, uint32_t worker_count);
 
 /* ERROR_USAGE, naming the least workable size, if total_bytes is less. */
-int budget_split(uint64_t total_bytes, enum run_mode mode, uint32_t worker_count,
-                 struct budget *budget);
+int budget_split(uint64_t total_bytes, enum run_mode mode, uint64_t segment_size,
+                 uint32_t worker_count, struct budget *budget);
 
 /* As many workers, at most `most`, as total_bytes has room for; at least 1. */
-uint32_t budget_workers(uint64_t total_bytes, enum run_mode mode, uint32_t most);
+uint32_t budget_workers(uint64_t total_bytes, enum run_mode mode, uint64_t segment_size,
+                        uint32_t most);
 
 #endif

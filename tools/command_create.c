@@ -255,6 +255,7 @@ int command_create(int argc, char **argv)
     if (status)
         return status == OPTIONS_HELP ? 0 : status;
     say_quiet(options.run.run.quiet);
+    options.run.run.segment_size = options.segment_size;
     status = run_options_settle(&options.run.run, RUN_CREATE);
     if (!status)
         status = run_options_geometry(&options.run.run, RUN_CREATE, &geometry);

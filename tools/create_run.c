@@ -21,6 +21,7 @@ enum { KEEP_AFTER_MS = 1000 };
 
 struct create_run {
     const struct create_run_options *options;
+    struct run_options run; /* of these, with what the job says */
     struct workdir *work;
     struct job *job;
     struct run_record *record;
@@ -40,12 +41,20 @@ struct create_run_options create_run_options_default(void)
 
 /* ---- the job */
 
+/* What decides over the shares of memory stands in the job. */
+static int read_shares(const struct job *job, struct run_options *run)
+{
+    int status = job_number(job, "workers", &run->workers);
+
+    return status ? status : job_number(job, "segment_size", &run->segment_size);
+}
+
 /* How much of its memory the reader may use for a larger index. */
 static int add_reader_spare(const struct create_run_options *o, struct job *job)
 {
     struct run_options run = o->run;
     struct budget budget;
-    int status = job_number(job, "workers", &run.workers);
+    int status = read_shares(job, &run);
 
     if (!status)
         status = run_options_budget(&run, RUN_CREATE, &budget);
@@ -97,17 +106,16 @@ static int is_to_stdout(const struct job *job)
 
 static int make_plan(struct create_run *r, struct supervisor_plan *plan)
 {
-    struct run_options run = r->options->run;
-    int status = job_number(r->job, "workers", &run.workers);
+    int status = read_shares(r->job, &r->run);
 
     if (!status)
-        status = run_options_geometry(&run, RUN_CREATE, &plan->geometry);
+        status = run_options_geometry(&r->run, RUN_CREATE, &plan->geometry);
     plan->work_fd = r->work->fd;
     plan->watchdog_ms = (int64_t)r->options->watchdog_s * 1000;
     plan->progress_ms = r->options->run.quiet || isatty(STDERR_FILENO) ? 0 : SUPERVISOR_PROGRESS_MS;
     plan->samples = count_of(r->job, "input");
     plan->record = r->record;
-    plan->wrap = run_options_wrap(&r->options->run);
+    plan->wrap = run_options_wrap(&r->run);
     return status;
 }
 
@@ -134,7 +142,7 @@ static int run_watched(struct create_run *r, struct supervisor_plan *plan,
     uint64_t *sizes = file_sizes(r->job, plan->samples);
     struct telemetry_job job = {"create", plan->samples, sizes, plan->work_fd};
     struct telemetry telemetry;
-    int status = telemetry_open(&telemetry, &r->options->run, &plan->geometry, &job), failed;
+    int status = telemetry_open(&telemetry, &r->run, &plan->geometry, &job), failed;
 
     if (!status) {
         plan->observer = telemetry_observer(&telemetry);
@@ -267,7 +275,8 @@ static void put_away(struct create_run *r, int status)
 int create_run(const struct create_run_options *options, const struct job *job, struct workdir *work,
                int resumed)
 {
-    struct create_run r = {.options = options, .work = work, .resumed = resumed};
+    struct create_run r = {
+        .options = options, .run = options->run, .work = work, .resumed = resumed};
     char text[1024];
     int status = refresh_job(options, job, work, &r.job), complete;
 

@@ -39,10 +39,16 @@ const struct wrap *run_options_wrap(const struct run_options *options)
     return wrap->reader || wrap->worker || wrap->writer ? wrap : NULL;
 }
 
+static uint32_t workers_of(const struct run_options *options, enum run_mode mode)
+{
+    if (options->workers)
+        return (uint32_t)options->workers;
+    return budget_workers(options->memory_bytes, mode, options->segment_size, cores_less_one());
+}
+
 int run_options_settle(struct run_options *options, enum run_mode mode)
 {
-    if (!options->workers)
-        options->workers = budget_workers(options->memory_bytes, mode, cores_less_one());
+    options->workers = workers_of(options, mode);
     return wrap_check(&options->wrap);
 }
 
@@ -50,7 +56,8 @@ int run_options_settle(struct run_options *options, enum run_mode mode)
 int run_options_budget(const struct run_options *options, enum run_mode mode,
                        struct budget *budget)
 {
-    int status = budget_split(options->memory_bytes, mode, (uint32_t)options->workers, budget);
+    int status = budget_split(options->memory_bytes, mode, options->segment_size,
+                              workers_of(options, mode), budget);
     uint64_t enough =
         mode == RUN_QUERY ? BUDGET_QUERY_CACHE_ENOUGH_BYTES : BUDGET_CACHE_ENOUGH_BYTES;
 
@@ -75,7 +82,7 @@ int run_options_geometry(const struct run_options *options, enum run_mode mode,
         budget.slot_bytes = (uint32_t)options->ring_slot_bytes;
     *geometry = (struct run_geometry){
         .mode = mode,
-        .worker_count = (uint32_t)options->workers,
+        .worker_count = workers_of(options, mode),
         .slot_count = budget.slot_count,
         .slot_bytes = budget.slot_bytes,
         .cache_bytes = budget.cache_bytes,
@@ -101,5 +108,5 @@ void run_options_tell_budget(const struct run_options *options, enum run_mode mo
         (double)options->memory_bytes / mib, (double)b.reader_bytes / mib,
         (double)b.rings_bytes / mib, b.slot_count, options->workers, (double)b.worker_bytes / mib,
         (double)b.cache_bytes / mib, (double)b.rest_bytes / mib,
-        (double)budget_least(mode, (uint32_t)options->workers) / mib);
+        (double)budget_least(mode, options->segment_size, (uint32_t)options->workers) / mib);
 }

@@ -12,6 +12,7 @@
 struct run_options {
     uint64_t workers;                     /* 0, before run_options_settle(): not said */
     uint64_t memory_bytes;                /* of all processes together */
+    uint64_t segment_size;                /* create: as asked for; 0: the default, or a query */
     uint64_t ring_slots, ring_slot_bytes; /* 0: as the memory allows */
     uint64_t verbosity;                   /* 0..2 */
     int quiet;

@@ -72,15 +72,6 @@ int telemetry_wants_samples(const struct run_options *options)
     return options->stats || options->report;
 }
 
-/* A run that goes on has its number of workers from the one before. */
-static void tell_budget(const struct run_options *options, const struct run_geometry *geometry)
-{
-    struct run_options own = *options;
-
-    own.workers = geometry->worker_count;
-    run_options_tell_budget(&own, geometry->mode);
-}
-
 int telemetry_open(struct telemetry *t, const struct run_options *options,
                    const struct run_geometry *geometry, const struct telemetry_job *job)
 {
@@ -105,7 +96,7 @@ int telemetry_open(struct telemetry *t, const struct run_options *options,
     t->observer = (struct run_observer){
         .context = t, .interval_ms = MONITOR_FIRST_INTERVAL_MS, .look = look};
     if (options->verbosity)
-        tell_budget(options, geometry);
+        run_options_tell_budget(options, geometry->mode);
     if (t->shows_progress)
         say_before(progress_wipe);
     return 0;

@@ -33,9 +33,9 @@ static void test_split_stays_within_total(void **state)
     for (m = 0; m < 2; m++)
         for (w = 0; w < sizeof counts / sizeof counts[0]; w++)
             for (more = 0; more < 5000 * MIB; more = more * 2 + 777777) {
-                uint64_t total = budget_least(modes[m], counts[w]) + more;
+                uint64_t total = budget_least(modes[m], 0, counts[w]) + more;
 
-                assert_int_equal(budget_split(total, modes[m], counts[w], &b), 0);
+                assert_int_equal(budget_split(total, modes[m], 0, counts[w], &b), 0);
                 assert_true(sum(&b, counts[w]) <= total);
                 assert_true(b.cache_bytes >= 2 * MIB && b.cache_bytes < b.worker_bytes);
                 assert_true(b.slot_count >= 4 && (b.slot_count & (b.slot_count - 1)) == 0);
@@ -47,15 +47,15 @@ static void test_split_stays_within_total(void **state)
 static void test_split_below_least_names_it(void **state)
 {
     struct budget b = {.slot_count = 99};
-    uint64_t least = budget_least(RUN_CREATE, 2);
+    uint64_t least = budget_least(RUN_CREATE, 0, 2);
     char wanted[64];
 
     (void)state;
-    assert_int_equal(budget_split(least, RUN_CREATE, 2, &b), 0);
-    assert_int_equal(budget_split(least - 1, RUN_CREATE, 2, &b), ERROR_USAGE);
+    assert_int_equal(budget_split(least, RUN_CREATE, 0, 2, &b), 0);
+    assert_int_equal(budget_split(least - 1, RUN_CREATE, 0, 2, &b), ERROR_USAGE);
     snprintf(wanted, sizeof wanted, "--memory %uM", (unsigned)(least / MIB));
     assert_non_null(strstr(error_text(), wanted));
-    assert_int_equal(budget_split(1, RUN_QUERY, 1, &b), ERROR_USAGE);
+    assert_int_equal(budget_split(1, RUN_QUERY, 0, 1, &b), ERROR_USAGE);
     assert_null(strstr(error_text(), "-t 1"));
 }
 
@@ -65,8 +65,8 @@ static void test_more_memory_never_gives_less(void **state)
     uint64_t total;
 
     (void)state;
-    for (total = budget_least(RUN_CREATE, 3); total < 600 * MIB; total += MIB / 3) {
-        assert_int_equal(budget_split(total, RUN_CREATE, 3, &b), 0);
+    for (total = budget_least(RUN_CREATE, 0, 3); total < 600 * MIB; total += MIB / 3) {
+        assert_int_equal(budget_split(total, RUN_CREATE, 0, 3, &b), 0);
         assert_true(b.reader_bytes >= before.reader_bytes);
         assert_true(b.slot_count >= before.slot_count);
         before = b;
@@ -77,13 +77,13 @@ static void test_more_memory_never_gives_less(void **state)
 
 static void test_reader_comes_first(void **state)
 {
-    uint64_t least = budget_least(RUN_CREATE, 2);
+    uint64_t least = budget_least(RUN_CREATE, 0, 2);
     struct budget b, lowest;
 
     (void)state;
-    assert_int_equal(budget_split(least, RUN_CREATE, 2, &lowest), 0);
+    assert_int_equal(budget_split(least, RUN_CREATE, 0, 2, &lowest), 0);
     assert_int_equal(lowest.reader_spare_bytes, 0);
-    assert_int_equal(budget_split(least + 30 * MIB, RUN_CREATE, 2, &b), 0);
+    assert_int_equal(budget_split(least + 30 * MIB, RUN_CREATE, 0, 2, &b), 0);
     assert_int_equal(b.reader_spare_bytes, 30 * MIB);
     assert_true(b.cache_bytes <= lowest.cache_bytes + MIB);
 }
@@ -94,16 +94,31 @@ static void test_workers_fit(void **state)
     uint64_t total;
 
     (void)state;
-    assert_int_equal(budget_workers(1, RUN_CREATE, 8), 1);
-    assert_int_equal(budget_workers(UINT64_MAX / 2, RUN_CREATE, 8), 8);
+    assert_int_equal(budget_workers(1, RUN_CREATE, 0, 8), 1);
+    assert_int_equal(budget_workers(UINT64_MAX / 2, RUN_CREATE, 0, 8), 8);
     for (total = 100 * MIB; total < 400 * MIB; total += 5 * MIB) {
-        workers = budget_workers(total, RUN_CREATE, 64);
+        workers = budget_workers(total, RUN_CREATE, 0, 64);
         if (workers > 1) {
-            assert_true(budget_least(RUN_CREATE, workers) <= total);
+            assert_true(budget_least(RUN_CREATE, 0, workers) <= total);
         }
-        assert_true(workers >= budget_workers(total - MIB, RUN_CREATE, 64));
+        assert_true(workers >= budget_workers(total - MIB, RUN_CREATE, 0, 64));
     }
-    assert_true(budget_workers(BUDGET_DEFAULT_BYTES, RUN_CREATE, 64) >= 4);
+    assert_true(budget_workers(BUDGET_DEFAULT_BYTES, RUN_CREATE, 0, 64) >= 4);
+}
+
+/* Segments of up to 3 Mb are held several times; up to the default nothing comes on top. */
+static void test_longer_segments_take_more(void **state)
+{
+    uint64_t usual = budget_least(RUN_CREATE, 60000, 2);
+    uint64_t longest = budget_least(RUN_CREATE, 1000000, 2);
+
+    (void)state;
+    assert_int_equal(usual, budget_least(RUN_CREATE, 0, 2));
+    assert_int_equal(usual, budget_least(RUN_CREATE, 100, 2));
+    assert_true(budget_least(RUN_CREATE, 200000, 2) > usual);
+    assert_true(longest > usual + 20 * MIB && longest < usual + 50 * MIB);
+    assert_int_equal(budget_least(RUN_CREATE, 800000, 2), longest);
+    assert_int_equal(budget_least(RUN_QUERY, 1000000, 2), budget_least(RUN_QUERY, 0, 2));
 }
 
 int main(void)
@@ -114,6 +129,7 @@ int main(void)
         cmocka_unit_test(test_more_memory_never_gives_less),
         cmocka_unit_test(test_reader_comes_first),
         cmocka_unit_test(test_workers_fit),
+        cmocka_unit_test(test_longer_segments_take_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
