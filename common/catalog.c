@@ -34,7 +34,7 @@ struct catalog {
     struct catalog_index index;
 };
 
-int catalog_open(struct catalog **catalog, const char *path, size_t cache_bytes)
+int catalog_open(struct catalog **catalog, const char *path, size_t cache_bytes, int checked)
 {
     struct catalog *c = calloc(1, sizeof *c);
     uint32_t samples;
@@ -44,7 +44,7 @@ int catalog_open(struct catalog **catalog, const char *path, size_t cache_bytes)
         return error_set(ERROR_MEMORY, "out of memory for an archive");
     pthread_mutex_init(&c->lock, NULL);
     c->limit = cache_bytes;
-    code = archive_open(&c->archive, path);
+    code = checked ? archive_open(&c->archive, path) : archive_open_unchecked(&c->archive, path);
     if (!code)
         code = archive_keep_footer(c->archive, cache_bytes / 4);
     samples = code ? 0 : archive_sample_count(c->archive);
@@ -100,6 +100,11 @@ uint32_t catalog_sample_count(const struct catalog *catalog)
 const char *catalog_sample_name(const struct catalog *catalog, uint32_t sample)
 {
     return archive_sample_name(catalog->archive, sample);
+}
+
+enum archive_checks catalog_checks(const struct catalog *catalog)
+{
+    return archive_checks(catalog->archive);
 }
 
 const char *catalog_info_key(const struct catalog *catalog, size_t index, const char **value)

@@ -15,14 +15,16 @@
 struct catalog;
 struct container_part;
 
-/* cache_bytes bounds the tables together; the one in use comes on top if it alone is larger. */
-int catalog_open(struct catalog **catalog, const char *path, size_t cache_bytes);
+/* cache_bytes bounds the tables together; the one in use comes on top if it alone is larger. checked:
+ * what is read is compared with the checks of the archive, if it has any. */
+int catalog_open(struct catalog **catalog, const char *path, size_t cache_bytes, int checked);
 void catalog_close(struct catalog *catalog);
 
 /* What never changes: no lock, borrowed with the catalog. */
 const struct archive_params *catalog_params(const struct catalog *catalog);
 uint32_t catalog_sample_count(const struct catalog *catalog);
 const char *catalog_sample_name(const struct catalog *catalog, uint32_t sample);
+enum archive_checks catalog_checks(const struct catalog *catalog);
 const char *catalog_info_key(const struct catalog *catalog, size_t index, const char **value);
 int catalog_find_sample(const struct catalog *catalog, const char *name, uint32_t *sample);
 

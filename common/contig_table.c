@@ -35,7 +35,7 @@ int contig_name_matches(const char *header, size_t header_length, const char *na
 static int add_segments(struct building *b, struct contig_cursor *cursor, struct contig_row *row)
 {
     uint32_t i;
-    int code = 0;
+    int code = contig_cursor_contig_check(cursor, &row->has_check, &row->check);
 
     row->first_segment = b->segments.length / sizeof(struct archive_segment);
     for (i = 0; !code && i < row->segment_count; i++) {

@@ -14,6 +14,8 @@ struct contig_row {
     const char *header; /* whole, ended by NUL; in the table */
     size_t header_length;
     uint32_t segment_count;
+    int has_check;
+    uint32_t check; /* common/checks.h */
     size_t first_segment; /* in the table's segments */
     uint64_t length;      /* letters */
 };

@@ -8,6 +8,7 @@
 #include "common/fasta_write.h"
 
 #include "common/error.h"
+#include "common/names.h"
 
 #include <errno.h>
 #include <isa-l.h>
@@ -201,6 +202,17 @@ int fasta_writer_contig(struct fasta_writer *w, const char *header, size_t lengt
     status = status ? status : put_text(w, ">", 1);
     status = status ? status : put_text(w, header, length);
     return status ? status : put_text(w, "\n", 1);
+}
+
+int fasta_header_with_sample(struct bytes *out, const char *header, size_t length,
+                             const char *sample)
+{
+    size_t short_length = contig_short_length(header, length);
+    int status = bytes_append(out, header, short_length);
+
+    status = status ? status : bytes_append_byte(out, '@');
+    status = status ? status : bytes_append(out, sample, strlen(sample));
+    return status ? status : bytes_append(out, header + short_length, length - short_length);
 }
 
 /* Whole lines, as many as there are letters and room for; returns the letters taken. */

@@ -8,6 +8,8 @@
 #ifndef COMMON_FASTA_WRITE_H
 #define COMMON_FASTA_WRITE_H
 
+#include "common/bytes.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +22,10 @@ void fasta_writer_free(struct fasta_writer *writer);
 
 /* Begins a contig: ">header". */
 int fasta_writer_contig(struct fasta_writer *writer, const char *header, size_t length);
+
+/* Appends header with "@sample" after its short name. */
+int fasta_header_with_sample(struct bytes *out, const char *header, size_t length,
+                             const char *sample);
 
 /* Letters of the contig begun, as they are. */
 int fasta_writer_letters(struct fasta_writer *writer, const uint8_t *letters, size_t count);

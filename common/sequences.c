@@ -8,6 +8,7 @@
  */
 #include "common/sequences.h"
 
+#include "common/checks.h"
 #include "common/error.h"
 #include "common/lzdiff.h"
 #include "common/part_share.h"
@@ -25,7 +26,7 @@ struct sequences {
     enum lzdiff_version version;
 };
 
-int sequences_open(struct sequences **sequences, const char *path, size_t cache_bytes)
+int sequences_open(struct sequences **sequences, const char *path, size_t cache_bytes, int checked)
 {
     struct sequences *s = calloc(1, sizeof *s);
     const struct archive_params *params;
@@ -33,7 +34,7 @@ int sequences_open(struct sequences **sequences, const char *path, size_t cache_
 
     if (!s)
         return error_set(ERROR_MEMORY, "out of memory for an archive");
-    code = catalog_open(&s->catalog, path, cache_bytes / 4);
+    code = catalog_open(&s->catalog, path, cache_bytes / 4, checked);
     if (!code)
         code = part_share_create(&s->parts, s->catalog, cache_bytes - cache_bytes / 4);
     if (code) {
@@ -154,12 +155,31 @@ static int read_segment(struct sequences *s, const struct archive_segment *segme
     return 0;
 }
 
+static int compare_check(const struct contig_row *row, const uint8_t *letters)
+{
+    struct sequence_check *check;
+    int code = sequence_check_create(&check);
+
+    if (code)
+        return code;
+    sequence_check_contig(check, "", 0);
+    sequence_check_letters(check, letters, (size_t)row->length);
+    if (sequence_check_of_contig(check) != row->check)
+        code = error_set(ERROR_FORMAT,
+                         "contig %.200s: damaged: its letters are not those of its check",
+                         row->header);
+    sequence_check_free(check);
+    return code;
+}
+
 int sequences_read(struct sequences *sequences, const struct contig_table *table,
                    const struct contig_row *row, uint64_t from, size_t count, uint8_t *letters)
 {
     const struct archive_segment *segments = table->segments + row->first_segment;
     const uint64_t *ends = table->ends + row->first_segment;
     uint64_t to = from + count;
+    uint8_t *at = letters;
+    int whole = count == row->length;
     uint32_t i;
     int code = 0;
 
@@ -175,9 +195,9 @@ int sequences_read(struct sequences *sequences, const struct contig_table *table
         if (end == from) /* a segment without letters of its own */
             continue;
         code = read_segment(sequences, &segments[i], (size_t)(from - begin), (size_t)(end - from),
-                            letters);
-        letters += end - from;
+                            at);
+        at += end - from;
         from = end;
     }
-    return code;
+    return code || !whole || !row->has_check ? code : compare_check(row, letters);
 }

@@ -13,12 +13,13 @@
 
 struct sequences;
 
-int sequences_open(struct sequences **sequences, const char *path, size_t cache_bytes);
+/* checked: as in catalog_open(). */
+int sequences_open(struct sequences **sequences, const char *path, size_t cache_bytes, int checked);
 void sequences_close(struct sequences *sequences);
 struct catalog *sequences_catalog(struct sequences *sequences); /* borrowed */
 
 /* Letters from .. from + count of a contig of a table that is held. The range lies in the contig,
- * else ERROR_NOT_FOUND. */
+ * else ERROR_NOT_FOUND. A whole contig in one call is compared with its check. */
 int sequences_read(struct sequences *sequences, const struct contig_table *table,
                    const struct contig_row *row, uint64_t from, size_t count, uint8_t *letters);
 

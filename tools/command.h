@@ -13,6 +13,7 @@ int command_resume(int argc, char **argv);
 int command_getcol(int argc, char **argv);
 int command_getset(int argc, char **argv);
 int command_getctg(int argc, char **argv);
+int command_faidx(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_listref(int argc, char **argv);
 int command_listset(int argc, char **argv);

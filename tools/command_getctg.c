@@ -1,20 +1,21 @@
 /*
- * getctg: contigs, or regions of them, out of an archive, in one process: it is the command for
- * little pieces, and starting stages would take longer than the work.
+ * getctg and faidx: contigs, or regions of them, out of an archive, in one process: they are the
+ * commands for little pieces, and starting stages would take longer than the work.
  *
  * All words are resolved before anything is put out; one that cannot be ends the command with
- * nothing on standard output. Of a region only the segments that it touches are decoded.
+ * nothing on standard output. Of a region only the segments that it touches are decoded, and what
+ * is decoded for one is kept for the next (common/sequences.h).
  */
-#include "common/archive.h"
 #include "common/checks.h"
 #include "common/error.h"
 #include "common/fasta_write.h"
-#include "common/member_decoder.h"
 #include "common/new_file.h"
-#include "common/symbols.h"
+#include "common/sequences.h"
 #include "tools/command.h"
-#include "tools/contig_query.h"
+#include "tools/list_fai.h"
 #include "tools/query_options.h"
+#include "tools/region_file.h"
+#include "tools/reverse_letters.h"
 #include "tools/say.h"
 
 #include <inttypes.h>
@@ -22,111 +23,143 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LETTERS_BYTES = 32 * 1024 };
+/* Letters decoded at once; a segment that is cut by it is decoded again for what is left. */
+enum { PIECE_BYTES = 1 << 20 };
 
 struct getctg {
     const struct query_options *options;
-    struct archive *archive;
-    struct member_decoder *decoder;
+    enum query_style style;
+    struct sequences *sequences;
+    struct catalog *catalog; /* of sequences */
     struct fasta_writer *out;
     struct sequence_check *check; /* of the letters of a contig */
-    struct contig_query *queries;
-    size_t count;
+    struct region_list list;
+    struct bytes letters, header;
 };
 
-static int put_letters(struct getctg *g, const uint8_t *codes, uint64_t count)
+/* Letters from .. from + count of a contig, piece by piece; turned round, the last piece comes
+ * first. */
+static int put_letters(struct getctg *g, const struct contig_table *table,
+                       const struct contig_row *row, uint64_t from, uint64_t count)
 {
-    uint8_t letters[LETTERS_BYTES];
     int status = 0;
 
+    g->letters.length = 0;
+    status = bytes_reserve(&g->letters, count < PIECE_BYTES ? (size_t)count : PIECE_BYTES);
     while (!status && count) {
-        size_t n = count < sizeof letters ? (size_t)count : sizeof letters;
+        size_t n = count < PIECE_BYTES ? (size_t)count : PIECE_BYTES;
+        uint64_t at = g->options->reverse ? from + count - n : from;
 
-        symbols_to_letters(letters, codes, n);
-        sequence_check_letters(g->check, letters, n);
-        status = fasta_writer_letters(g->out, letters, n);
-        codes += n;
+        status = sequences_read(g->sequences, table, row, at, n, g->letters.data);
+        if (!status && !g->options->reverse)
+            sequence_check_letters(g->check, g->letters.data, n);
+        if (!status && g->options->reverse)
+            reverse_letters(g->letters.data, n);
+        if (!status)
+            status = fasta_writer_letters(g->out, g->letters.data, n);
+        from += g->options->reverse ? 0 : n;
         count -= n;
     }
     return status;
 }
 
-/* Letters from..to (both in) of the contig. `at` is where the segment's own letters, those that its
- * predecessor does not have, begin in the contig. */
-static int put_region(struct getctg *g, const struct contig_found *contig, uint64_t from,
-                      uint64_t to)
+static int compare_check(const struct getctg *g, const struct contig_table *table,
+                         const struct contig_row *row)
 {
-    uint32_t k = archive_params(g->archive)->k, i;
-    uint64_t at = 0;
-    int status = 0;
-
-    for (i = 0; !status && i < contig->segment_count && at <= to; i++) {
-        const struct archive_segment *segment = &contig->segments[i];
-        uint32_t skip = i > 0 ? k : 0;
-        uint64_t own = segment->length - skip, end = at + own;
-        const uint8_t *codes;
-
-        if (end > from && own) {
-            uint64_t first = from > at ? from - at : 0;
-            uint64_t last = to < end ? to - at + 1 : own;
-
-            status = member_decoder_segment(g->decoder, segment, &codes);
-            if (!status)
-                status = put_letters(g, codes + skip + first, last - first);
-        }
-        at = end;
-    }
-    return status;
-}
-
-static int compare_check(const struct getctg *g, const struct contig_found *contig)
-{
-    if (!contig->has_check || sequence_check_of_contig(g->check) == contig->check)
+    if (!row->has_check || sequence_check_of_contig(g->check) == row->check)
         return 0;
     return error_set(ERROR_FORMAT,
                      "sample %s, contig %s: damaged: its letters are not those of its check",
-                     archive_sample_name(g->archive, contig->sample), contig->header);
+                     catalog_sample_name(g->catalog, table->sample), row->header);
+}
+
+static int add_text(struct bytes *header, const char *text)
+{
+    return bytes_append(header, text, strlen(text));
+}
+
+/* As getctg writes it: the whole header, the sample after the short name if asked for, the region. */
+static int make_header(struct getctg *g, const struct contig_query *q,
+                       const struct contig_table *table, const struct contig_row *row)
+{
+    char region[48];
+    int status;
+
+    if (g->options->with_sample)
+        status = fasta_header_with_sample(&g->header, row->header, row->header_length,
+                                          catalog_sample_name(g->catalog, table->sample));
+    else
+        status = bytes_append(&g->header, row->header, row->header_length);
+    if (status || !q->has_region)
+        return status;
+    snprintf(region, sizeof region, ":%" PRIu64 "-%" PRIu64, q->from, q->to);
+    return add_text(&g->header, region);
+}
+
+/* As samtools writes it: the word itself, which names the sample if that was given. */
+static int make_word_header(struct getctg *g, const struct contig_query *q)
+{
+    const char *sample = catalog_sample_name(g->catalog, q->place.sample);
+    size_t length = strlen(sample);
+    int status = 0;
+
+    if (g->options->with_sample &&
+        (strncmp(q->word, sample, length) != 0 || q->word[length] != ':')) {
+        status = add_text(&g->header, sample);
+        status = status ? status : add_text(&g->header, ":");
+    }
+    status = status ? status : add_text(&g->header, q->word);
+    return status || !g->options->reverse ? status : add_text(&g->header, "/rc");
+}
+
+static int put_contig(struct getctg *g, const struct contig_query *q,
+                      const struct contig_table *table)
+{
+    const struct contig_row *row = &table->rows[q->place.row];
+    uint64_t from = q->has_region ? q->from : 0, to = row->length;
+    int status;
+
+    if (q->has_region && q->to < row->length)
+        to = q->to + 1;
+    g->header.length = 0;
+    status = g->style == QUERY_STYLE_SAMTOOLS ? make_word_header(g, q)
+                                              : make_header(g, q, table, row);
+    if (!status)
+        status = fasta_writer_contig(g->out, (const char *)g->header.data, g->header.length);
+    sequence_check_contig(g->check, "", 0);
+    if (!status)
+        status = put_letters(g, table, row, from, to - from);
+    if (!status && to - from == row->length && !g->options->reverse)
+        status = compare_check(g, table, row);
+    return status;
 }
 
 static int put_query(struct getctg *g, const struct contig_query *q)
 {
-    const struct contig_found *contig = &q->contig;
-    char *header = NULL;
-    uint64_t last = contig->length ? contig->length - 1 : 0;
-    int status;
+    const struct contig_table *table;
+    int status = catalog_hold(g->catalog, q->place.sample, &table);
 
-    sequence_check_contig(g->check, "", 0);
-    if (!q->has_region) {
-        status = fasta_writer_contig(g->out, contig->header, contig->header_length);
-        if (!status && contig->length)
-            status = put_region(g, contig, 0, last);
-        return status ? status : compare_check(g, contig);
-    }
-    if (asprintf(&header, "%s:%" PRIu64 "-%" PRIu64, contig->header, q->from, q->to) < 0)
-        return error_set(ERROR_MEMORY, "no memory for a header");
-    status = fasta_writer_contig(g->out, header, strlen(header));
-    free(header);
-    return status ? status : put_region(g, contig, q->from, q->to < last ? q->to : last);
+    if (status)
+        return status;
+    status = put_contig(g, q, table);
+    catalog_release(g->catalog, table);
+    return status;
 }
 
 static int put_all(struct getctg *g, int fd, const char *name)
 {
     size_t i;
-    int status = member_decoder_create(&g->decoder, g->archive,
-                                       (size_t)g->options->run.memory_bytes / 2);
+    int status = fasta_writer_create(&g->out, fd, name, g->options->line_length,
+                                     (unsigned)g->options->gzip_level);
 
     if (!status)
-        status = fasta_writer_create(&g->out, fd, name, g->options->line_length,
-                                     (unsigned)g->options->gzip_level);
-    if (!status)
         status = sequence_check_create(&g->check);
-    for (i = 0; !status && i < g->count; i++)
-        status = put_query(g, &g->queries[i]);
+    for (i = 0; !status && i < g->list.count; i++)
+        status = put_query(g, &g->list.queries[i]);
     if (!status)
         status = fasta_writer_finish(g->out);
     fasta_writer_free(g->out);
     sequence_check_free(g->check);
-    member_decoder_free(g->decoder);
     return status;
 }
 
@@ -148,49 +181,83 @@ static int put_to_output(struct getctg *g)
     return status;
 }
 
-static void tell(const char *text)
+static void tell_getctg(const char *text)
 {
     say("getctg: %s", text);
 }
 
+static void tell_faidx(const char *text)
+{
+    say("faidx: %s", text);
+}
+
+/* The words of the command line, then those of the file. */
+static int gather(struct getctg *g, char **words)
+{
+    int status = 0;
+
+    for (; !status && *words; words++)
+        status = region_list_add(&g->list,
+                                 &(struct contig_query){.word = *words, .style = g->style});
+    if (!status && g->options->regions)
+        status = region_list_read(&g->list, g->options->regions, g->style, g->options->bed);
+    return status;
+}
+
 static int run(struct getctg *g, char **words)
 {
-    size_t i;
-    int status;
+    int samtools = g->style == QUERY_STYLE_SAMTOOLS, status = gather(g, words);
 
-    g->queries = calloc(g->count, sizeof *g->queries);
-    if (!g->queries)
-        return error_set(ERROR_MEMORY, "no memory for %zu words", g->count);
-    for (i = 0; i < g->count; i++)
-        g->queries[i].word = words[i];
-    status = contig_queries_resolve(g->archive, g->queries, g->count, tell);
+    if (status)
+        return status;
+    status = contig_queries_resolve(g->catalog, g->list.queries, g->list.count,
+                                    samtools ? tell_faidx : tell_getctg);
     if (status == ERROR_NOT_FOUND)
-        status = ERROR_STOPPED; /* told already */
-    if (!status)
-        status = put_to_output(g);
-    for (i = 0; i < g->count; i++)
-        contig_query_free(&g->queries[i]);
-    free(g->queries);
+        return ERROR_STOPPED; /* told already */
+    return status ? status : put_to_output(g);
+}
+
+static int get_contigs(struct getctg *g, const char *archive, char **words)
+{
+    int status = sequences_open(&g->sequences, archive,
+                                (size_t)g->options->run.memory_bytes / 2, !g->options->no_check);
+
+    if (status)
+        return status;
+    g->catalog = sequences_catalog(g->sequences);
+    if (catalog_checks(g->catalog) == ARCHIVE_CHECKS_STALE)
+        say_note("%s was changed by a program that does not keep its checks: it is not checked",
+                 archive);
+    status = run(g, words);
+    region_list_free(&g->list);
+    bytes_free(&g->letters);
+    bytes_free(&g->header);
+    sequences_close(g->sequences);
     return status;
 }
 
 int command_getctg(int argc, char **argv)
 {
     struct query_options options;
-    struct getctg g = {.options = &options};
+    struct getctg g = {.options = &options, .style = QUERY_STYLE_AGC};
     int first, status = query_options_parse(QUERY_GETCTG, argc, argv, &options, &first);
 
     if (status)
         return status == OPTIONS_HELP ? 0 : status;
-    g.count = (size_t)(argc - first - 1);
-    status = options.no_check ? archive_open_unchecked(&g.archive, argv[first])
-                              : archive_open(&g.archive, argv[first]);
+    say_quiet(options.run.quiet);
+    return get_contigs(&g, argv[first], argv + first + 1);
+}
+
+int command_faidx(int argc, char **argv)
+{
+    struct query_options options;
+    struct getctg g = {.options = &options, .style = QUERY_STYLE_SAMTOOLS};
+    int first, status = query_options_parse(QUERY_FAIDX, argc, argv, &options, &first);
+
     if (status)
-        return status;
-    if (archive_checks(g.archive) == ARCHIVE_CHECKS_STALE)
-        say_note("%s was changed by a program that does not keep its checks: it is not checked",
-                 argv[first]);
-    status = run(&g, argv + first + 1);
-    archive_close(g.archive);
-    return status;
+        return status == OPTIONS_HELP ? 0 : status;
+    say_quiet(options.run.quiet);
+    if (options.fai)
+        return list_fai(argv[first], argv + first + 1, options.output, options.line_length);
+    return get_contigs(&g, argv[first], argv + first + 1);
 }

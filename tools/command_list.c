@@ -7,8 +7,10 @@
  */
 #include "common/archive.h"
 #include "common/error.h"
-#include "common/new_file.h"
 #include "tools/command.h"
+#include "tools/list_fai.h"
+#include "tools/list_json.h"
+#include "tools/list_text.h"
 #include "tools/options.h"
 
 #include <stdlib.h>
@@ -17,83 +19,30 @@
 
 struct list_options {
     const char *output;
-    uint64_t verbosity, threads;
+    uint64_t verbosity, threads, line_length;
+    int json, fai;
 };
 
-/* Where the text goes: a file appears when it is whole. */
-struct text {
-    struct new_file *file; /* NULL: standard output */
-    const char *name;
-    struct bytes gathered;
-};
+enum { LINE_LENGTH_MIN = 40, LINE_LENGTH_MAX = 2000000000 };
 
-enum { GATHERED_MAX = 64 * 1024 };
-
-static int text_open(struct text *text, const char *output)
-{
-    *text = (struct text){.name = output ? output : "standard output"};
-    return output ? new_file_open(&text->file, output) : 0;
-}
-
-static int text_flush(struct text *text)
-{
-    int fd = text->file ? new_file_fd(text->file) : STDOUT_FILENO;
-    int status = write_fully(fd, text->gathered.data, text->gathered.length, text->name);
-
-    text->gathered.length = 0;
-    return status;
-}
-
-/* status: of what was done with it. */
-static int text_close(struct text *text, int status)
-{
-    if (!status)
-        status = text_flush(text);
-    if (status)
-        new_file_abandon(text->file);
-    else if (text->file)
-        status = new_file_commit(text->file, 0);
-    bytes_free(&text->gathered);
-    return status;
-}
-
-static int add_bytes(struct text *text, const char *word, size_t length)
-{
-    int status = bytes_append(&text->gathered, word, length);
-
-    return status || text->gathered.length < GATHERED_MAX ? status : text_flush(text);
-}
-
-static int add_text(struct text *text, const char *word)
-{
-    return add_bytes(text, word, strlen(word));
-}
-
-static int add_line(struct text *text, const char *word)
-{
-    int status = add_text(text, word);
-
-    return status ? status : add_text(text, "\n");
-}
-
-static int add_value(struct text *text, const char *label, uint32_t value)
+static int add_value(struct list_text *text, const char *label, uint32_t value)
 {
     char line[96];
 
     snprintf(line, sizeof line, "%-17s: %u", label, value);
-    return add_line(text, line);
+    return list_text_line(text, line);
 }
 
 /* ---- what each command says: fill(archive, operands, text) */
 
 static int fill_listref(const struct list_options *o, struct archive *archive, char **operands,
-                        struct text *text)
+                        struct list_text *text)
 {
     (void)o;
     (void)operands;
     if (!archive_sample_count(archive))
         return error_set(ERROR_NOT_FOUND, "the archive holds no sample");
-    return add_line(text, archive_sample_name(archive, 0));
+    return list_text_line(text, archive_sample_name(archive, 0));
 }
 
 static int compare_names(const void *left, const void *right)
@@ -102,7 +51,7 @@ static int compare_names(const void *left, const void *right)
 }
 
 static int fill_listset(const struct list_options *o, struct archive *archive, char **operands,
-                        struct text *text)
+                        struct list_text *text)
 {
     uint32_t i, count = archive_sample_count(archive);
     const char **names = calloc(count ? count : 1, sizeof *names);
@@ -116,12 +65,12 @@ static int fill_listset(const struct list_options *o, struct archive *archive, c
         names[i] = archive_sample_name(archive, i);
     qsort(names, count, sizeof *names, compare_names);
     for (i = 0; !status && i < count; i++)
-        status = add_line(text, names[i]);
+        status = list_text_line(text, names[i]);
     free(names);
     return status;
 }
 
-static int fill_contigs(struct archive *archive, uint32_t sample, struct text *text)
+static int fill_contigs(struct archive *archive, uint32_t sample, struct list_text *text)
 {
     struct contig_cursor *cursor;
     uint32_t segments;
@@ -132,9 +81,9 @@ static int fill_contigs(struct archive *archive, uint32_t sample, struct text *t
     if (status)
         return status;
     while (!(status = contig_cursor_next(cursor, &have, &name, &length, &segments)) && have) {
-        status = add_text(text, "   ");
-        status = status ? status : add_bytes(text, name, length);
-        status = status ? status : add_text(text, "\n");
+        status = list_text_add(text, "   ");
+        status = status ? status : list_text_bytes(text, name, length);
+        status = status ? status : list_text_add(text, "\n");
         if (status)
             break;
     }
@@ -143,40 +92,38 @@ static int fill_contigs(struct archive *archive, uint32_t sample, struct text *t
 }
 
 static int fill_listctg(const struct list_options *o, struct archive *archive, char **operands,
-                        struct text *text)
+                        struct list_text *text)
 {
     uint32_t sample;
     int status = 0, i;
 
     (void)o;
-    for (i = 0; !status && operands[i]; i++)
-        status = archive_find_sample(archive, operands[i], &sample);
     for (i = 0; !status && operands[i]; i++) {
         status = archive_find_sample(archive, operands[i], &sample);
-        status = status ? status : add_line(text, operands[i]);
+        status = status ? status : list_text_line(text, operands[i]);
         status = status ? status : fill_contigs(archive, sample, text);
     }
     return status;
 }
 
 /* With -v: the key and value pairs of file_type_info. */
-static int fill_file_info(struct archive *archive, struct text *text)
+static int fill_file_info(struct archive *archive, struct list_text *text)
 {
     const char *key, *value;
     size_t i;
-    int status = add_line(text, "File type info:");
+    int status = list_text_line(text, "File type info:");
 
     for (i = 0; !status && (key = archive_info_key(archive, i, &value)); i++) {
-        status = add_text(text, "  ");
-        status = status ? status : add_text(text, key);
-        status = status ? status : add_text(text, " : ");
-        status = status ? status : add_line(text, value);
+        status = list_text_add(text, "  ");
+        status = status ? status : list_text_add(text, key);
+        status = status ? status : list_text_add(text, " : ");
+        status = status ? status : list_text_line(text, value);
     }
     return status;
 }
 
 static int fill_info(const struct list_options *o, struct archive *archive, char **operands,
-                     struct text *text)
+                     struct list_text *text)
 {
     const struct archive_params *params = archive_params(archive);
     int status = add_value(text, "No. samples", archive_sample_count(archive));
@@ -187,11 +134,11 @@ static int fill_info(const struct list_options *o, struct archive *archive, char
     if (params->segment_size)
         status = status ? status : add_value(text, "Segment size", params->segment_size);
     status = status ? status : add_value(text, "Batch size", params->pack);
-    status = status ? status : add_text(text, "Reference name   : ");
-    status = status ? status : add_line(text, archive_sample_count(archive)
+    status = status ? status : list_text_add(text, "Reference name   : ");
+    status = status ? status : list_text_line(text, archive_sample_count(archive)
                                                   ? archive_sample_name(archive, 0)
                                                   : "");
-    status = status ? status : add_line(text, "Command lines:");
+    status = status ? status : list_text_line(text, "Command lines:");
     if (o->verbosity)
         status = status ? status : fill_file_info(archive, text);
     return status;
@@ -203,7 +150,8 @@ struct list_command {
     struct command_line line;
     int takes_samples;
     int (*fill)(const struct list_options *o, struct archive *archive, char **operands,
-                struct text *text);
+                struct list_text *text);
+    int (*fill_json)(struct archive *archive, char **operands, struct json *json);
 };
 
 static int list_parse(const struct list_command *command, int argc, char **argv,
@@ -217,6 +165,12 @@ static int list_parse(const struct list_command *command, int argc, char **argv,
         {.letter = 't', .name = "threads", .kind = OPTION_NUMBER, .target = &o->threads,
          .argument = "N", .max = UINT64_MAX},
         {.letter = 'p', .name = "no-prefetch", .kind = OPTION_IGNORED},
+        {.name = "json", .kind = OPTION_FLAG, .target = &o->json, .help = "as JSON"},
+        /* these stand last: only listctg has them */
+        {.name = command->takes_samples ? "fai" : NULL, .kind = OPTION_FLAG, .target = &o->fai,
+         .help = "the .fai index of what getset puts out of the samples, without decoding"},
+        {.letter = 'l', .name = "line-length", .kind = OPTION_NUMBER, .target = &o->line_length,
+         .argument = "N", .help = "of that text", .min = LINE_LENGTH_MIN, .max = LINE_LENGTH_MAX},
         {0},
     };
     struct command_line line = command->line;
@@ -237,21 +191,70 @@ static int list_parse(const struct list_command *command, int argc, char **argv,
     return 0;
 }
 
+/* The text's file is written through a stream of its own, which ends before the text does. */
+static int put_json(const struct list_command *command, struct archive *archive, char **operands,
+                    struct list_text *text)
+{
+    int fd = dup(list_text_fd(text)), status;
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    struct json json = {.out = out};
+
+    if (!out) {
+        status = error_set_errno(ERROR_IO, "cannot write to %s", text->name);
+        if (fd >= 0)
+            close(fd);
+        return status;
+    }
+    json_open(&json, NULL, '{');
+    status = command->fill_json(archive, operands, &json);
+    json_close(&json, '}');
+    putc('\n', out);
+    if (fflush(out) && !status)
+        status = error_set_errno(ERROR_IO, "cannot write to %s", text->name);
+    fclose(out);
+    return status;
+}
+
+/* Samples that are not there are found before anything is put out. */
+static int find_samples(struct archive *archive, char **samples)
+{
+    uint32_t sample;
+    int status = 0;
+
+    for (; !status && *samples; samples++)
+        status = archive_find_sample(archive, *samples, &sample);
+    return status;
+}
+
+static int list_put(const struct list_command *command, const struct list_options *options,
+                    struct archive *archive, char **operands)
+{
+    struct list_text text;
+    int status = find_samples(archive, operands);
+
+    if (!status)
+        status = list_text_open(&text, options->output);
+    if (status)
+        return status;
+    status = options->json ? put_json(command, archive, operands, &text)
+                           : command->fill(options, archive, operands, &text);
+    return list_text_close(&text, status);
+}
+
 static int list_run(const struct list_command *command, int argc, char **argv)
 {
-    struct list_options options = {0};
+    struct list_options options = {.line_length = 80};
     struct archive *archive;
-    struct text text;
     int first, status = list_parse(command, argc, argv, &options, &first);
 
     if (status)
         return status == OPTIONS_HELP ? 0 : status;
+    if (options.fai)
+        return list_fai(argv[first], argv + first + 1, options.output, options.line_length);
     status = archive_open(&archive, argv[first]);
     if (status)
         return status;
-    status = text_open(&text, options.output);
-    if (!status)
-        status = text_close(&text, command->fill(&options, archive, argv + first + 1, &text));
+    status = list_put(command, &options, archive, argv + first + 1);
     archive_close(archive);
     return status;
 }
@@ -262,6 +265,7 @@ int command_listref(int argc, char **argv)
         .line = {.synopsis = "[options] ARCHIVE.agc",
                  .summary = "Prints the name of the reference sample."},
         .fill = fill_listref,
+        .fill_json = list_json_reference,
     };
 
     return list_run(&command, argc, argv);
@@ -273,6 +277,7 @@ int command_listset(int argc, char **argv)
         .line = {.synopsis = "[options] ARCHIVE.agc",
                  .summary = "Prints the names of all samples, sorted."},
         .fill = fill_listset,
+        .fill_json = list_json_samples,
     };
 
     return list_run(&command, argc, argv);
@@ -286,6 +291,7 @@ int command_listctg(int argc, char **argv)
                             "whole header after three blanks."},
         .takes_samples = 1,
         .fill = fill_listctg,
+        .fill_json = list_json_contigs,
     };
 
     return list_run(&command, argc, argv);
@@ -297,6 +303,7 @@ int command_info(int argc, char **argv)
         .line = {.synopsis = "[options] ARCHIVE.agc",
                  .summary = "Prints the parameters of an archive."},
         .fill = fill_info,
+        .fill_json = list_json_info,
     };
 
     return list_run(&command, argc, argv);

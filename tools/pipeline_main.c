@@ -30,6 +30,7 @@ static const struct command commands[] = {
     {"getcol", command_getcol, "get all samples back"},
     {"getset", command_getset, "get some samples back"},
     {"getctg", command_getctg, "get contigs, or regions of them"},
+    {"faidx", command_faidx, "the same with samtools' regions and headers"},
     {"verify", command_verify, "look for damage in an archive"},
     {"listref", command_listref, "name the reference sample"},
     {"listset", command_listset, "name the samples"},

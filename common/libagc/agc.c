@@ -61,7 +61,7 @@ AGC_EXPORT int agc_open_file(agc_t **archive, const char *path, const struct agc
     a = calloc(1, sizeof *a);
     code = a ? 0 : error_set(ERROR_MEMORY, "out of memory for an archive");
     if (!code)
-        code = sequences_open(&a->sequences, path, bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX);
+        code = sequences_open(&a->sequences, path, bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX, 1);
     if (code) {
         free(a);
         return tell(libagc_code(code), error);
