@@ -13,7 +13,7 @@ mkfifo slow
 run=$!
 exec 7>slow
 for _ in {1..100}; do
-    "$agc" ps one.agc >shown.txt 2>/dev/null && grep -q 'agc-writer' shown.txt && break
+    "$agc" ps one.agc >shown.txt 2>/dev/null && [ "$(grep -cE ' [1-9][0-9]* +1 ' shown.txt)" -eq 4 ] && break
     sleep 0.05
 done
 truth "shown by the output's name" grep -q "$PWD/one.agc: create, process $run, for" shown.txt
