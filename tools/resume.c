@@ -217,5 +217,6 @@ int resume_write(const struct workdir *work, const struct job *job, int *fd)
 
 int resume_has_work(const struct workdir *work)
 {
-    return workdir_has(work, "reader.log");
+    /* without its job a log is of no use: the directory was being removed */
+    return workdir_has(work, "reader.log") && workdir_has(work, job_name);
 }

@@ -42,7 +42,7 @@ int resume_read(const struct workdir *work, struct job **job);
 /* Replaces the job; *fd (may be NULL) is open for reading, close-on-exec. */
 int resume_write(const struct workdir *work, const struct job *job, int *fd);
 
-/* True if there is something to lose. */
+/* True if there is something that can be gone on with, so something to lose. */
 int resume_has_work(const struct workdir *work);
 
 /* Are these the same archive? Compares options and the list of inputs; ERROR_INPUT naming all that

@@ -14,7 +14,8 @@ source "$(dirname "$0")/lib.sh"
 build=$build-faults
 agc=$build/agc-pipeline
 if [ ! -x "$agc" ]; then
-    skip crash_faults "no $agc: make FAULTS=1"
+    if [ -n "${SANITIZED:-}" ]; then echo "skip crash_faults: not with sanitizers"; else
+        skip crash_faults "no $agc: make FAULTS=1"; fi
     finish
 fi
 full=${CRASH_FULL:-}

@@ -12,15 +12,15 @@ full=${CRASH_FULL:-}
 seed=${SEED:-1}
 if [ -n "$full" ] && [ -d "$shared/data/saureus" ]; then
     inputs=("$shared"/data/saureus/*)
-    runs=34 moments=50 powers=200 scribbles=40 kill_every=0.05
+    runs=34 moments=50 powers=200 scribbles=40 kill_ms=200
 elif [ -n "$full" ] && [ -n "${CRASH_INPUTS:-}" ]; then
     # shellcheck disable=SC2206 # several words
     inputs=($CRASH_INPUTS)
-    runs=34 moments=50 powers=200 scribbles=40 kill_every=0.05
+    runs=34 moments=50 powers=200 scribbles=40 kill_ms=200
 else
     "$repo/tests/generate" "$tmp/in" --samples 4 --bases 300000
     inputs=("$tmp"/in/ref.fa "$tmp"/in/s*)
-    runs=3 moments=6 powers=10 scribbles=8 kill_every=0.02
+    runs=3 moments=6 powers=10 scribbles=8 kill_ms=40
 fi
 cd "$tmp" || exit 1
 truth "undisturbed" "$agc" create -q -t 1 -o want.agc "${inputs[@]}"
@@ -60,7 +60,7 @@ for i in $(seq $runs); do
     shell=$!
     deaths=0
     while kill -0 $shell 2>/dev/null && [ $deaths -lt 100 ]; do
-        sleep $kill_every
+        pause_ms $kill_ms
         run=$(pgrep -P $shell | head -1)
         mapfile -t stages < <(pgrep -P "${run:-0}")
         [ ${#stages[@]} -gt 0 ] && kill -KILL "${stages[RANDOM % ${#stages[@]}]}" 2>/dev/null && deaths=$((deaths + 1))

@@ -62,6 +62,29 @@ stopped -t 2 --work-dir work "${inputs[@]}"
 expect "resume --work-dir" 0 "$agc" resume --work-dir work
 same "resume --work-dir: bytes" want.agc out/a.agc
 
+mkdir tmpdir
+# shellcheck disable=SC2086
+TMPDIR=$tmp/tmpdir "$agc" create -q $tiny -t 2 "${inputs[@]}" >stdout.agc 2>err &
+run=$!
+for tries in $(seq 500); do
+    [ -s "$(echo tmpdir/*/reader.log)" ] && break
+    sleep 0.002
+done
+worker=$(pgrep -P $run -f 'agc-worker --stage 1')
+kill -STOP "$worker"
+kill -KILL $run
+wait $run 2>/dev/null
+sleep 0.2
+if "$agc" resume -q --work-dir tmpdir/* >stdout.agc 2>err; then ok "resume to standard output"
+else not_ok "resume to standard output" "$(cat err)"; fi
+same "resume to standard output: bytes" want.agc stdout.agc
+truth "resume to standard output: nothing is left" [ -z "$(ls tmpdir)" ]
+
+stopped -t 2 "${inputs[@]}"
+rm out/a.agc.work/job # as if it had been killed while it was removing what is left
+expect "a work directory without a job" 0 "$agc" create -q -o out/a.agc "${inputs[@]}"
+same "a work directory without a job: bytes" want.agc out/a.agc
+
 # ---- refusals
 
 stopped -t 2 "${inputs[@]}"
@@ -163,6 +186,8 @@ if [ -x "$faults" ]; then
             not_ok "poison in stage $stage: work is kept" "$(ls out)"
         fi
     done
+elif [ -n "${SANITIZED:-}" ]; then
+    echo "skip poison: not with sanitizers"
 else
     skip "poison" "no $faults: make FAULTS=1"
 fi
