@@ -29,6 +29,8 @@ static int fill_job(const struct query_options *o, const char *command, const ch
     status = status ? status : job_add_number(job, "line_length", o->line_length);
     status = status ? status : job_add_number(job, "gzip_level", o->gzip_level);
     status = status ? status : job_add_number(job, "skip_reference", (uint64_t)o->skip_reference);
+    if (o->with_sample)
+        status = status ? status : job_add(job, "with_sample", "1");
     status = status ? status : job_add_number(job, "check", (uint64_t)!o->no_check);
     status = status ? status : job_add_number(job, "prefetch", 0);
     status = status ? status : job_add_number(job, "verbosity", o->run.verbosity);

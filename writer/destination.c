@@ -21,6 +21,9 @@ struct destination {
     struct fasta_writer *text; /* NULL: no file is open */
     struct new_file *file;     /* the file at work; NULL: standard output, or none yet */
     uint64_t bytes;            /* of the files before */
+    int names_samples;
+    char *sample;        /* at work, if it is to be named */
+    struct bytes header; /* with it */
 };
 
 static int no_memory(void)
@@ -99,12 +102,28 @@ static int name_is_safe(const char *name, size_t length)
            !(length == 1 && name[0] == '.') && !(length == 2 && memcmp(name, "..", 2) == 0);
 }
 
+void destination_name_samples(struct destination *destination)
+{
+    destination->names_samples = 1;
+}
+
+static int keep_sample(struct destination *d, const char *name, size_t length)
+{
+    if (!d->names_samples)
+        return 0;
+    free(d->sample);
+    d->sample = strndup(name, length);
+    return d->sample ? 0 : no_memory();
+}
+
 int destination_sample(struct destination *destination, const char *name, size_t length)
 {
     struct destination *d = destination;
     char *path;
-    int code;
+    int code = keep_sample(d, name, length);
 
+    if (code)
+        return code;
     if (d->kind != DESTINATION_DIRECTORY)
         return 0;
     if (!name_is_safe(name, length) || length > 4096)
@@ -122,7 +141,15 @@ int destination_sample(struct destination *destination, const char *name, size_t
 
 int destination_contig(struct destination *destination, const char *header, size_t length)
 {
-    return fasta_writer_contig(destination->text, header, length);
+    struct destination *d = destination;
+    int code;
+
+    if (!d->sample)
+        return fasta_writer_contig(d->text, header, length);
+    d->header.length = 0;
+    code = fasta_header_with_sample(&d->header, header, length, d->sample);
+    return code ? code
+                : fasta_writer_contig(d->text, (const char *)d->header.data, d->header.length);
 }
 
 int destination_letters(struct destination *destination, const uint8_t *letters, size_t count)
@@ -148,6 +175,8 @@ void destination_free(struct destination *destination)
         return;
     new_file_abandon(destination->file);
     fasta_writer_free(destination->text);
+    bytes_free(&destination->header);
+    free(destination->sample);
     free(destination->path);
     free(destination);
 }

@@ -23,6 +23,9 @@ struct destination;
 int destination_open(struct destination **destination, enum destination_kind kind, const char *path,
                      uint64_t line_length, unsigned gzip_level);
 
+/* From now on headers begin with CONTIG@SAMPLE. */
+void destination_name_samples(struct destination *destination);
+
 /* A sample begins. name is not terminated. */
 int destination_sample(struct destination *destination, const char *name, size_t length);
 

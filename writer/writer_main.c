@@ -206,9 +206,11 @@ static int open_destination(const struct job *job, struct destination **destinat
         code = job_number(job, "gzip_level", &gzip_level);
     if (!code && gzip_level > 9)
         code = error_set(ERROR_USAGE, "gzip levels are 0 to 9");
-    if (code)
-        return code;
-    return destination_open(destination, kind, output, line_length, (unsigned)gzip_level);
+    if (!code)
+        code = destination_open(destination, kind, output, line_length, (unsigned)gzip_level);
+    if (!code && job_get(job, "with_sample"))
+        destination_name_samples(*destination);
+    return code;
 }
 
 static void tell_damage(void *context, const char *text)
