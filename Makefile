@@ -114,6 +114,37 @@ install-lib: lib
 		's/^#define VERSION_[MP][A-Z]* "\([0-9]*\)"/\1/p' common/version.h | paste -sd.)"'|' \
 		common/libagc/agc.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/agc.pc
 
+# ---- fuzz targets: each with a plain driver that replays files; with libFuzzer in a folder of their
+# own where the compiler named by FUZZ_CC has it.
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 1800
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_TOOLS := $(BUILD)/fuzz/flip_bytes $(BUILD)/fuzz/container_seed
+FUZZ_SANITIZE = fuzzer-no-link,address,undefined
+
+$(BUILD)/fuzz/%-replay: tests/fuzz/%.c tests/fuzz/replay.c $(LIB_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< tests/fuzz/replay.c $(LIB_OBJECTS) $(ALL_LDFLAGS) $(LIBS)
+
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -fsanitize=fuzzer -o $@ $< $(LIB_OBJECTS) $(ALL_LDFLAGS) $(LIBS)
+
+$(FUZZ_TOOLS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB_OBJECTS) $(ALL_LDFLAGS) $(LIBS)
+
+.PHONY: fuzz fuzz-replays fuzz-programs fuzz-targets
+fuzz-replays: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%-replay) $(FUZZ_TOOLS)
+fuzz-targets: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+fuzz-programs: fuzz-replays
+	if echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n && 0; }' | \
+		$(FUZZ_CC) -x c -fsanitize=fuzzer - -o $(BUILD)/fuzz/probe 2>/dev/null; then \
+		$(MAKE) CC=$(FUZZ_CC) SANITIZE=$(FUZZ_SANITIZE) BUILD=$(BUILD)-fuzz fuzz-targets; fi
+
+fuzz: all fuzz-programs
+	FUZZ_SECONDS=$(FUZZ_SECONDS) TEST_SECONDS=86400 BUILD=$(BUILD) tests/run.sh fuzz
+
 deps:
 	tools/install-deps.sh
 
@@ -125,7 +156,7 @@ demo:
 
 check:
 	tools/install-deps.sh
-	$(MAKE) all tests
+	$(MAKE) all tests fuzz-programs
 	$(MAKE) FAULTS=1 BUILD=$(BUILD)-faults all
 	BUILD=$(BUILD) tests/run.sh
 
@@ -138,7 +169,7 @@ check-crash:
 
 check-asan:
 	tools/install-deps.sh
-	$(MAKE) SANITIZE=address,undefined BUILD=$(BUILD)-asan all tests
+	$(MAKE) SANITIZE=address,undefined BUILD=$(BUILD)-asan all tests fuzz-replays
 	SANITIZED=1 BUILD=$(BUILD)-asan tests/run.sh
 
 # Threads on one mapping are what it can see: the unit tests, not the processes.

@@ -30,10 +30,11 @@ static int read_named(struct archive *a, enum archive_named named, size_t limit,
 const char *archive_info_key(const struct archive *archive, size_t index, const char **value)
 {
     const char *at = (const char *)archive->info.data;
-    const char *end = at + archive->info.length;
+    const char *end;
 
     if (index >= archive->info_pairs)
         return NULL;
+    end = at + archive->info.length;
     for (index *= 2; index; index--)
         at += strlen(at) + 1;
     *value = at + strlen(at) + 1;
