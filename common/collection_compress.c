@@ -11,7 +11,7 @@
 #include <zstd.h>
 
 /* What the library takes them down to for a short payload follows from its size alone. */
-enum { LEVEL = 19, WINDOW_LOG = 19, CHAIN_LOG = 19, HASH_LOG = 18 };
+enum { LEVEL = 19, WINDOW_LOG = 19, CHAIN_LOG = 17, HASH_LOG = 16 };
 enum { CHUNK_BYTES = 64 * 1024 };
 
 struct collection_compressor {

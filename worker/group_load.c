@@ -145,8 +145,17 @@ static int trim(struct group_store *s, size_t extra)
     return group_cache_trim(&s->cache, extra, s->current, evict, s);
 }
 
+/* Heap of the store outside of the cache. */
+static size_t own_bytes(const struct group_store *s)
+{
+    return s->record_capacity * sizeof *s->records + s->frame.capacity + s->gathered.capacity +
+           s->pieces.capacity + pack_heap_bytes(&s->scratch) + s->tuples.capacity +
+           s->codes.capacity;
+}
+
 int group_store_leave_room(struct group_store *store, size_t bytes)
 {
+    bytes += own_bytes(store);
     store->cache.limit = bytes < store->cache_bytes ? store->cache_bytes - bytes : 0;
     return store->cache.bytes > store->cache.limit ? trim(store, 0) : 0;
 }
