@@ -33,7 +33,7 @@ WORKER_OBJECTS := $(call objects,worker)
 WRITER_OBJECTS := $(call objects,writer)
 TOOLS_OBJECTS := $(call objects,tools)
 LIB_OBJECTS := $(COMMON_OBJECTS) $(IPC_OBJECTS) $(READER_OBJECTS) $(WORKER_OBJECTS) \
-	$(WRITER_OBJECTS) $(TOOLS_OBJECTS)
+	$(WRITER_OBJECTS) $(TOOLS_OBJECTS) $(call objects,common/libagc)
 STAGES := $(BUILD)/agc-reader $(BUILD)/agc-worker $(BUILD)/agc-writer
 PROGRAMS := $(BUILD)/agc-pipeline $(STAGES)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
