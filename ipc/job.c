@@ -200,7 +200,19 @@ static int read_whole(int fd, struct bytes *text)
     return code;
 }
 
-static int parse(struct job *job, const struct bytes *text)
+/* Entries of which there may be as many as samples. */
+static int is_listed(const char *line, size_t key_length)
+{
+    static const char *const keys[] = {"input", "sample", "want"};
+    size_t i;
+
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strlen(keys[i]) == key_length && !memcmp(keys[i], line, key_length))
+            return 1;
+    return 0;
+}
+
+static int parse(struct job *job, const struct bytes *text, int lists)
 {
     size_t at = 0;
 
@@ -209,11 +221,12 @@ static int parse(struct job *job, const struct bytes *text)
     while (at < text->length) {
         const char *line = (const char *)text->data + at;
         const char *equals = strchr(line, '=');
-        int code;
+        int code = 0;
 
         if (!equals || equals == line)
             return error_set(ERROR_SHARED, "the job holds an entry without a key");
-        code = add_entry(job, line, (size_t)(equals - line), equals + 1);
+        if (lists || !is_listed(line, (size_t)(equals - line)))
+            code = add_entry(job, line, (size_t)(equals - line), equals + 1);
         if (code)
             return code;
         at += strlen(line) + 1;
@@ -221,18 +234,28 @@ static int parse(struct job *job, const struct bytes *text)
     return 0;
 }
 
-int job_read(int fd, struct job **job)
+static int read_job(int fd, int lists, struct job **job)
 {
     struct bytes text = {0};
     struct job *made = job_new();
     int code = made ? read_whole(fd, &text) : error_set(ERROR_MEMORY, "out of memory for the job");
 
     if (!code)
-        code = parse(made, &text);
+        code = parse(made, &text, lists);
     bytes_free(&text);
     if (code)
         job_free(made);
     else
         *job = made;
     return code;
+}
+
+int job_read(int fd, struct job **job)
+{
+    return read_job(fd, 1, job);
+}
+
+int job_read_options(int fd, struct job **job)
+{
+    return read_job(fd, 0, job);
 }

@@ -43,5 +43,8 @@ const char *job_value(const struct job *job, size_t index);
 
 int job_write(const struct job *job, int fd);
 int job_read(int fd, struct job **job); /* from offset 0; does not move the file offset */
+/* The same without input, sample and want: these are as many as there are samples, and the reader alone
+ * needs them. */
+int job_read_options(int fd, struct job **job);
 
 #endif

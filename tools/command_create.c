@@ -206,8 +206,8 @@ static int open_workdir(const struct create_options *o, const char *output, stru
     return status;
 }
 
-static int create_archive(const struct create_options *o, const struct inputs *inputs,
-                          const char *output)
+/* Frees the inputs as soon as the job names them. */
+static int create_archive(const struct create_options *o, struct inputs *inputs, const char *output)
 {
     struct workdir work;
     struct job *job = NULL;
@@ -216,12 +216,13 @@ static int create_archive(const struct create_options *o, const struct inputs *i
     if (status)
         return status;
     status = make_job(o, inputs, output, &work, &job);
+    inputs_free(inputs);
     if (!status)
         status = look_inside(o, &work, &job, &resumed);
     if (status)
         workdir_keep(&work);
     else
-        status = create_run(&o->run, job, &work, resumed);
+        status = create_run(&o->run, &job, &work, resumed);
     job_free(job);
     return status;
 }

@@ -98,7 +98,7 @@ static int go_on(const struct resume_options *o, const char *output, struct work
     if (status)
         workdir_keep(work);
     else
-        status = create_run(&o->run, job, work, 1);
+        status = create_run(&o->run, &job, work, 1);
     job_free(job);
     return status;
 }

@@ -11,6 +11,7 @@
 #include "tools/telemetry.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -272,14 +273,17 @@ static void put_away(struct create_run *r, int status)
     }
 }
 
-int create_run(const struct create_run_options *options, const struct job *job, struct workdir *work,
+int create_run(const struct create_run_options *options, struct job **job, struct workdir *work,
                int resumed)
 {
     struct create_run r = {
         .options = options, .run = options->run, .work = work, .resumed = resumed};
     char text[1024];
-    int status = refresh_job(options, job, work, &r.job), complete;
+    int status = refresh_job(options, *job, work, &r.job), complete;
 
+    job_free(*job); /* as large as the list of samples: one is enough */
+    *job = NULL;
+    malloc_trim(0);
     if (status) {
         workdir_keep(work);
         return status;

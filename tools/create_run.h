@@ -38,10 +38,10 @@ struct create_run_options create_run_options_default(void);
     {.name = "log", .kind = OPTION_TEXT, .target = &(o)->log, .argument = "FILE",                  \
      .help = "append to FILE what happens to the processes"}
 
-/* Runs the job (with what resume_add_head() adds) and removes or keeps the work directory, which is
+/* Runs the job (with what resume_add_head() adds; it is taken and freed: *job = NULL) and removes or keeps the work directory, which is
  * freed in any case. resumed: there is work of a former run in it. 0, ERROR_STOPPED (the user has been
  * told), or a code whose text was not printed. */
-int create_run(const struct create_run_options *options, const struct job *job, struct workdir *work,
+int create_run(const struct create_run_options *options, struct job **job, struct workdir *work,
                int resumed);
 
 #endif

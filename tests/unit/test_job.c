@@ -132,9 +132,31 @@ static void test_files_that_are_no_job(void **state)
     assert_int_equal(job_read(-1, &job), ERROR_IO);
 }
 
+static void test_options_alone(void **state)
+{
+    static const char data[] = "mode=create\0input=a\0sample=b\0inputs=c\0sync=none\0want=d\0k=31";
+    int fd = file_of(data, sizeof data);
+    struct job *job;
+
+    (void)state;
+    assert_int_equal(job_read(fd, &job), 0);
+    assert_int_equal(job_count(job), 7);
+    job_free(job);
+    assert_int_equal(job_read_options(fd, &job), 0);
+    assert_int_equal(job_count(job), 4);
+    assert_string_equal(job_get(job, "inputs"), "c");
+    assert_string_equal(job_get(job, "k"), "31");
+    assert_null(job_get(job, "input"));
+    assert_null(job_get(job, "sample"));
+    assert_null(job_get(job, "want"));
+    job_free(job);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_options_alone),
         cmocka_unit_test(test_order_and_repeated_keys),
         cmocka_unit_test(test_lent_strings_stay),
         cmocka_unit_test(test_numbers_that_are_none),
