@@ -11,7 +11,6 @@
 #include "tools/telemetry.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -283,7 +282,6 @@ int create_run(const struct create_run_options *options, struct job **job, struc
 
     job_free(*job); /* as large as the list of samples: one is enough */
     *job = NULL;
-    malloc_trim(0);
     if (status) {
         workdir_keep(work);
         return status;
