@@ -185,6 +185,7 @@ static int prepare_process(const char *program, const struct options *o)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     prctl(PR_SET_NAME, program, 0, 0, 0);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
         return error_set_errno(ERROR_IO, "asking to die with the supervisor");
     if (lifeline_gone(o->lifeline_fd))
@@ -207,7 +208,8 @@ static int attach(struct stage *stage, const char *program, const struct options
     name_stage(stage, program, stage->index);
     /* release: whoever reads the pid reads the words of this incarnation after it */
     atomic_store_explicit(&stage->shm->pid, (uint32_t)getpid(), memory_order_release);
-    return job_read(o->job_fd, &stage->job);
+    return o->index == 0 ? job_read(o->job_fd, &stage->job)
+                         : job_read_options(o->job_fd, &stage->job);
 }
 
 static int open_work(struct stage *stage, const struct options *o)
