@@ -12,8 +12,8 @@
  *
  * Keys of query: mode=query, archive=PATH, command (getset|getcol|verify), output (empty: standard
  * output), line_length, gzip_level (0 = no), skip_reference (0|1), check (0|1), prefetch,
- * verbosity, then in
- * order sample=NAME... (getset) or nothing (getcol: all), or want=CONTIG@SAMPLE:FROM-TO (getctg).
+ * verbosity, lost=PATH (verify: where names of damaged samples go, each ended by NUL), then in order
+ * sample=NAME... (getset), skip=NAME... (getcol: all but these) or nothing (all).
  */
 #ifndef IPC_JOB_H
 #define IPC_JOB_H

@@ -121,6 +121,29 @@ static int plan_all(struct plan *plan, int skip_reference)
     return code;
 }
 
+/* All samples but those of skip=NAME: what --salvage found to be damaged. Each is opened by itself,
+ * since a walk would have to go through those. */
+static int plan_salvage(struct plan *plan, uint32_t first)
+{
+    const struct job *job = plan->stage->job;
+    uint32_t count = archive_sample_count(plan->archive), sample;
+    unsigned char *skip = calloc((size_t)count + 1, 1);
+    int code = skip ? 0 : error_set(ERROR_MEMORY, "out of memory for %u samples", count);
+
+    for (size_t i = 0; !code && i < job_count(job); i++) {
+        if (strcmp(job_key(job, i), "skip") != 0)
+            continue;
+        code = archive_find_sample(plan->archive, job_value(job, i), &sample);
+        if (!code)
+            skip[sample] = 1;
+    }
+    for (sample = first; !code && sample < count; sample++)
+        if (!skip[sample])
+            code = plan_one(plan, sample);
+    free(skip);
+    return code;
+}
+
 /* Calls use(plan, number) for every sample=NAME of the job; use may be NULL: only looks them up. */
 static int each_wanted(struct plan *plan, int (*use)(struct plan *plan, uint32_t sample))
 {
@@ -150,6 +173,8 @@ static int plan_query(struct plan *plan)
 
     if (command && strcmp(command, "verify") == 0)
         return verify_plan(plan->route, plan->stage, plan->archive);
+    if (command && strcmp(command, "getcol") == 0 && job_get(plan->stage->job, "skip"))
+        return plan_salvage(plan, skip && strcmp(skip, "1") == 0);
     if (command && strcmp(command, "getcol") == 0)
         return plan_all(plan, skip && strcmp(skip, "1") == 0);
     code = each_wanted(plan, NULL);

@@ -13,9 +13,26 @@
 #include "tools/supervisor.h"
 #include "tools/telemetry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+struct lost {
+    const char *path; /* where a verify is to list lost samples, or NULL */
+    char *names;      /* lost samples, each ended by NUL, then an empty one; or NULL */
+};
+
+static int add_lost(struct job *job, const struct lost *lost)
+{
+    const char *at = lost ? lost->names : NULL;
+    int status = lost && lost->path ? job_add(job, "lost", lost->path) : 0;
+
+    for (; !status && at && *at; at += strlen(at) + 1)
+        status = job_add(job, "skip", at);
+    return status;
+}
 
 static int fill_job(const struct query_options *o, const char *command, const char *archive,
                     char **samples, struct job *job)
@@ -43,7 +60,7 @@ static int fill_job(const struct query_options *o, const char *command, const ch
 
 /* *fd: a file of no name that holds the job. */
 static int make_job(const struct query_options *o, const char *command, const char *archive,
-                    char **samples, int *fd)
+                    char **samples, const struct lost *lost, int *fd)
 {
     struct job *job = job_new();
     int status;
@@ -51,6 +68,8 @@ static int make_job(const struct query_options *o, const char *command, const ch
     if (!job)
         return error_set(ERROR_MEMORY, "no memory for the job");
     status = fill_job(o, command, archive, samples, job);
+    if (!status)
+        status = add_lost(job, lost);
     if (!status) {
         *fd = memfd_create("agc-pipeline job", MFD_CLOEXEC);
         status = *fd < 0 ? error_set_errno(ERROR_IO, "cannot make a file for the job")
@@ -81,22 +100,129 @@ static int run_query(const struct query_options *o, const char *command, uint64_
     return status ? status : failed;
 }
 
+static int query(const struct query_options *o, const char *command, const char *archive,
+                 char **samples, const struct lost *lost)
+{
+    int job_fd = -1, status = make_job(o, command, archive, samples, lost, &job_fd);
+    uint64_t count = 0;
+
+    while (samples[count])
+        count++;
+    if (!status)
+        status = run_query(o, command, count, job_fd);
+    if (job_fd >= 0)
+        close(job_fd);
+    return status;
+}
+
+/* ---- salvage: what a verify finds to be damaged is left out */
+
+static int is_lost(const struct lost *lost, const char *sample)
+{
+    const char *at = lost->names;
+
+    for (; *at; at += strlen(at) + 1)
+        if (!strcmp(at, sample))
+            return 1;
+    return 0;
+}
+
+/* Reads the list that the verify made; its empty last name must be there. */
+static int read_lost(int fd, struct lost *lost)
+{
+    off_t length = lseek(fd, 0, SEEK_END);
+    char *names = length > 0 ? malloc((size_t)length) : NULL;
+
+    if (length > 0 && !names)
+        return error_set(ERROR_MEMORY, "no memory for the list of what is lost");
+    if (!names || pread(fd, names, (size_t)length, 0) != (ssize_t)length || names[length - 1] ||
+        (length > 1 && names[length - 2])) {
+        free(names);
+        return ERROR_STOPPED; /* the verify did not come to its end and said why */
+    }
+    lost->names = names;
+    return 0;
+}
+
+static int find_lost(const struct query_options *o, const char *archive, struct lost *lost)
+{
+    struct query_options verify = *o;
+    char path[64], *none[] = {NULL};
+    int fd = memfd_create("agc-pipeline lost", MFD_CLOEXEC), status;
+
+    if (fd < 0)
+        return error_set_errno(ERROR_IO, "cannot make a file for what is lost");
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)getpid(), fd);
+    lost->path = path;
+    (void)query(&verify, "verify", archive, none, lost);
+    lost->path = NULL;
+    status = read_lost(fd, lost);
+    close(fd);
+    return status;
+}
+
+/* Leaves lost samples out of the words; tells each. Returns how many of them there were. */
+static unsigned long drop_lost(const struct lost *lost, char **samples)
+{
+    unsigned long dropped = 0;
+    char **to = samples;
+
+    for (; *samples; samples++) {
+        if (!is_lost(lost, *samples)) {
+            *to++ = *samples;
+            continue;
+        }
+        say("lost: sample %s", *samples);
+        dropped++;
+    }
+    *to = NULL;
+    return dropped;
+}
+
+static unsigned long tell_all_lost(const struct lost *lost)
+{
+    unsigned long count = 0;
+    const char *at = lost->names;
+
+    for (; *at; at += strlen(at) + 1, count++)
+        say("lost: sample %s", at);
+    return count;
+}
+
+static int salvage(const struct query_options *o, const char *command, const char *archive,
+                   char **samples)
+{
+    int all = !strcmp(command, "getcol"), status;
+    struct lost lost = {NULL, NULL};
+    unsigned long dropped;
+
+    status = find_lost(o, archive, &lost);
+    if (status)
+        return status;
+    dropped = all ? tell_all_lost(&lost) : drop_lost(&lost, samples);
+    if (all || *samples)
+        status = query(o, command, archive, samples, &lost);
+    free(lost.names);
+    if (!status && dropped)
+        status = error_set(ERROR_FORMAT, "%s is damaged: %lu sample%s left out", archive, dropped,
+                           dropped == 1 ? " was" : "s were");
+    return status;
+}
+
 static int extract(enum query_command command, int argc, char **argv)
 {
     struct query_options options;
-    int first, job_fd = -1, status = query_options_parse(command, argc, argv, &options, &first);
+    int first, status = query_options_parse(command, argc, argv, &options, &first);
 
     if (status)
         return status == OPTIONS_HELP ? 0 : status;
     say_quiet(options.run.quiet);
     status = run_options_settle(&options.run, RUN_QUERY);
-    if (!status)
-        status = make_job(&options, argv[0], argv[first], argv + first + 1, &job_fd);
-    if (!status)
-        status = run_query(&options, argv[0], (uint64_t)(argc - first - 1), job_fd);
-    if (job_fd >= 0)
-        close(job_fd);
-    return status;
+    if (status)
+        return status;
+    if (options.salvage)
+        return salvage(&options, argv[0], argv[first], argv + first + 1);
+    return query(&options, argv[0], argv[first], argv + first + 1, NULL);
 }
 
 int command_getcol(int argc, char **argv)

@@ -152,6 +152,17 @@ static void add_common(struct option_entry *all, struct query_options *o)
     add_entries(all, own);
 }
 
+static void add_salvage(struct option_entry *all, struct query_options *o)
+{
+    const struct option_entry own[] = {
+        {.name = "salvage", .kind = OPTION_FLAG, .target = &o->salvage,
+         .help = "of a damaged archive, put out the samples that are whole; ends with 1 if any is lost"},
+        {0},
+    };
+
+    add_entries(all, own);
+}
+
 static void add_run(struct option_entry *all, struct query_options *o)
 {
     const struct option_entry own[] = {RUN_OPTION_ENTRIES(&o->run), {0}};
@@ -178,6 +189,8 @@ int query_options_parse(enum query_command command, int argc, char **argv,
         add_faidx(entries, o);
     if (command != QUERY_VERIFY)
         add_common(entries, o);
+    if (command == QUERY_GETCOL || command == QUERY_GETSET)
+        add_salvage(entries, o);
     add_run(entries, o);
     line.entries = entries;
     outcome = options_parse(&line, argc, argv, first);

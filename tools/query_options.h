@@ -11,6 +11,7 @@ struct query_options {
     uint64_t line_length, gzip_level;
     int skip_reference; /* getcol */
     int no_check;       /* takes damaged data as they are */
+    int salvage;        /* getcol, getset: leaves out what is damaged */
     int with_sample;    /* headers name the sample */
     const char *regions; /* getctg, faidx: a file of them, "-" for standard input, or NULL */
     int bed;             /* getctg: that file is BED */

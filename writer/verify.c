@@ -17,7 +17,7 @@ enum { MESSAGE_MAX = 8 << 20, PROGRESS_MESSAGES = 256, OVERLAP_MAX = 32, NAME_TO
 
 struct verify {
     const struct query_config *config;
-    void (*tell)(void *context, const char *text);
+    const struct verify_listener *listener;
     struct verify_result *result;
     struct inbox *inboxes;
     uint32_t inboxes_open;
@@ -86,7 +86,9 @@ static void damage(struct verify *v, const char *text, size_t length)
                  (const char *)v->sample.data, n, text);
     else
         snprintf(line, sizeof line, "damaged: %.*s", n, text);
-    v->tell(v->config->context, line);
+    v->listener->damage(v->listener->context, line);
+    if (v->in_sample && !v->sample_damaged && v->listener->lost)
+        v->listener->lost(v->listener->context, (const char *)v->sample.data, v->sample.length);
     v->result->damaged_contigs += v->in_contig != 0;
     v->result->damaged_parts += !v->in_sample;
     v->result->damaged_samples += v->in_sample && !v->sample_damaged;
@@ -291,10 +293,10 @@ static int open_inboxes(struct verify *v)
     return 0;
 }
 
-int verify_archive(const struct query_config *config, void (*tell)(void *context, const char *text),
+int verify_archive(const struct query_config *config, const struct verify_listener *listener,
                    struct verify_result *result)
 {
-    struct verify v = {.config = config, .tell = tell, .result = result, .next_seq = 1};
+    struct verify v = {.config = config, .listener = listener, .result = result, .next_seq = 1};
     int code = open_inboxes(&v);
 
     *result = (struct verify_result){0};

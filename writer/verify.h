@@ -16,8 +16,13 @@ struct verify_result {
     uint64_t damaged_contigs, damaged_samples;
 };
 
-/* tell(context, text) is called for each damage. */
-int verify_archive(const struct query_config *config, void (*tell)(void *context, const char *text),
+struct verify_listener {
+    void *context;
+    void (*damage)(void *context, const char *text); /* for each */
+    void (*lost)(void *context, const char *sample, size_t length); /* once a sample; may be NULL */
+};
+
+int verify_archive(const struct query_config *config, const struct verify_listener *listener,
                    struct verify_result *result);
 
 #endif

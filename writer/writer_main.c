@@ -213,15 +213,54 @@ static int open_destination(const struct job *job, struct destination **destinat
     return code;
 }
 
+struct verify_lists {
+    const struct stage *stage;
+    FILE *lost; /* names of damaged samples, each ended by NUL; NULL: not asked for */
+};
+
 static void tell_damage(void *context, const char *text)
 {
-    stage_note(context, "%s", text);
+    const struct verify_lists *lists = context;
+
+    stage_note(lists->stage, "%s", text);
+}
+
+static void list_lost(void *context, const char *sample, size_t length)
+{
+    const struct verify_lists *lists = context;
+
+    if (lists->lost) {
+        fwrite(sample, 1, length, lists->lost);
+        fputc('\0', lists->lost);
+    }
+}
+
+/* The list that --salvage goes by; an empty name ends it, so that a part of it is not taken for all. */
+static int verify_listing(struct writer *w, const struct query_config *config,
+                          struct verify_result *result)
+{
+    const char *path = job_get(w->stage.job, "lost");
+    struct verify_lists lists = {&w->stage, NULL};
+    const struct verify_listener listener = {&lists, tell_damage, list_lost};
+    int code, failed;
+
+    if (path && !(lists.lost = fopen(path, "w")))
+        return error_set_errno(ERROR_IO, "cannot open the list of what is lost");
+    code = verify_archive(config, &listener, result);
+    if (!lists.lost)
+        return code;
+    if (!code)
+        fputc('\0', lists.lost);
+    failed = ferror(lists.lost) | fclose(lists.lost);
+    if (!code && failed)
+        code = error_set_errno(ERROR_IO, "cannot write the list of what is lost");
+    return code;
 }
 
 static int run_verify(struct writer *w, const struct query_config *config)
 {
     struct verify_result r;
-    int code = verify_archive(config, tell_damage, &r);
+    int code = verify_listing(w, config, &r);
 
     if (code)
         return code;

@@ -28,13 +28,27 @@ said "verify says that there are none" "no checks"
 # Byte 100 is in the first reference.
 flip_byte() {
     cp "$1" "$2"
-    printf "\\x$(printf %02x $((0x$(xxd -s "$3" -l 1 -p "$1") ^ 1)))" |
+    printf "\\x$(printf %02x $(($(od -An -tu1 -j "$3" -N 1 "$1") ^ 1)))" |
         dd of="$2" bs=1 seek="$3" conv=notrunc status=none
 }
 flip_byte "$tmp/a.agc" "$tmp/b.agc" 100
 expect "verify of a damaged archive" 1 "$agc" verify "$tmp/b.agc"
 said "verify names what is damaged" "is damaged:"
 expect "getcol of a damaged archive" 1 "$agc" getcol "$tmp/b.agc"
+# Of two samples that share nothing, the one that is whole comes; dwv is the first and damaged.
+awk 'BEGIN { srand(7); print ">x"; for (i = 0; i < 6000; i++) printf "%s", substr("ACGT", int(rand() * 4) + 1, 1); print "" }' >"$tmp/other.fa"
+"$agc" create -q -o "$tmp/c.agc" "$small/dwv/dwv.fa" "$tmp/other.fa"
+"$agc" getset "$tmp/c.agc" other >"$tmp/other.out"
+flip_byte "$tmp/c.agc" "$tmp/d.agc" 100
+expect "getcol --salvage of a damaged archive" 1 "$agc" getcol --salvage "$tmp/d.agc"
+said "getcol --salvage names what is lost" "lost: sample dwv"
+same "getcol --salvage puts out what is whole" "$tmp/.out" "$tmp/other.out"
+expect "getset --salvage of a sample that is whole" 0 "$agc" getset --salvage "$tmp/d.agc" other
+same "getset --salvage puts it out" "$tmp/.out" "$tmp/other.out"
+expect "getset --salvage of a sample that is lost" 1 "$agc" getset --salvage "$tmp/d.agc" dwv
+expect "getcol --salvage of a sound archive" 0 "$agc" getcol --salvage "$tmp/a.agc"
+same "getcol --salvage of a sound archive gives all" "$tmp/.out" "$tmp/a.fa"
+
 expect "verify goes through an old archive's lengths" 1 "$agc" verify /dev/null
 
 finish
