@@ -163,22 +163,22 @@ static void test_the_budget_keeps_within_the_total(void **state)
     (void)state;
     for (m = 0; m < 2; m++) {
         for (workers = 1; workers <= 256; workers++) {
-            uint64_t least = budget_least(modes[m], workers);
+            uint64_t least = budget_least(modes[m], 60000, workers);
             struct budget b;
 
-            assert_int_equal(budget_split(least - 1, modes[m], workers, &b), ERROR_USAGE);
+            assert_int_equal(budget_split(least - 1, modes[m], 60000, workers, &b), ERROR_USAGE);
             for (step = 0; step < 8; step++) {
                 uint64_t total = least << step;
 
-                assert_int_equal(budget_split(total, modes[m], workers, &b), 0);
+                assert_int_equal(budget_split(total, modes[m], 60000, workers, &b), 0);
                 assert_true(b.rings_bytes + workers * b.worker_bytes + b.reader_bytes + b.rest_bytes
                             <= total);
                 assert_true(b.cache_bytes > 0 && b.cache_bytes <= b.worker_bytes);
                 assert_true(b.slot_count > 0 && (b.slot_count & (b.slot_count - 1)) == 0);
             }
-            assert_true(budget_workers(least, modes[m], workers) <= workers);
+            assert_true(budget_workers(least, modes[m], 60000, workers) <= workers);
         }
-        assert_int_equal(budget_workers(1, modes[m], 8), 1);
+        assert_int_equal(budget_workers(1, modes[m], 60000, 8), 1);
     }
 }
 
