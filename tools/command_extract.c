@@ -82,7 +82,8 @@ static int make_job(const struct query_options *o, const char *command, const ch
 static int run_query(const struct query_options *o, const char *command, uint64_t samples,
                      int job_fd)
 {
-    struct telemetry_job job = {command, samples, NULL, -1};
+    struct telemetry_job job = {
+        .command = command, .samples = samples, .work_fd = -1, .to_stdout = !o->output};
     struct supervisor_plan plan = {.job_fd = job_fd, .work_fd = -1, .wrap = run_options_wrap(&o->run)};
     struct supervisor_report report = {0};
     struct telemetry telemetry;

@@ -140,7 +140,10 @@ static int run_watched(struct create_run *r, struct supervisor_plan *plan,
                        struct supervisor_report *report)
 {
     uint64_t *sizes = file_sizes(r->job, plan->samples);
-    struct telemetry_job job = {"create", plan->samples, sizes, plan->work_fd};
+    struct telemetry_job job = {.command = "create",
+                                .samples = plan->samples,
+                                .file_bytes = sizes,
+                                .work_fd = plan->work_fd};
     struct telemetry telemetry;
     int status = telemetry_open(&telemetry, &r->run, &plan->geometry, &job), failed;
 

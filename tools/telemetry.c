@@ -82,7 +82,8 @@ int telemetry_open(struct telemetry *t, const struct run_options *options,
                             .geometry = *geometry,
                             .stats_fd = -1,
                             .report_fd = -1};
-    t->shows_progress = !options->quiet && progress_wanted();
+    t->shows_progress =
+        !options->quiet && progress_wanted() && !(job->to_stdout && isatty(STDOUT_FILENO));
     progress_init(&t->progress, job->file_bytes, job->file_bytes ? (size_t)job->samples : 0);
     status = open_file(options->stats, &t->stats_fd);
     if (!status)

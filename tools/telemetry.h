@@ -19,6 +19,7 @@ struct telemetry_job {
     uint64_t samples;           /* asked for; 0: not known */
     const uint64_t *file_bytes; /* of each sample's file; borrowed; may be NULL */
     int work_fd;                /* of the work directory, or -1 */
+    int to_stdout;              /* results go there: if that is a terminal, progress does not */
 };
 
 struct telemetry {
