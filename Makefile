@@ -211,7 +211,7 @@ format:
 lint:
 	for cc in gcc clang; do \
 		for f in $(filter %.c,$(C_FILES)); do \
-			$$cc $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Werror -fsyntax-only $$f || exit 1; \
+			$$cc $(ALL_CPPFLAGS) -Icommon/libagc $(ALL_CFLAGS) -Werror -fsyntax-only $$f || exit 1; \
 		done; \
 	done
 

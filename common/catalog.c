@@ -2,9 +2,9 @@
  * Samples and contigs under one lock: see catalog.h.
  *
  * An entry is in the list and in entries[] of its sample, or, thrown out while somebody held it,
- * in neither: then the last release frees it. Look-ups without a sample use an index of all contigs,
- * made by one walk when first needed: a hash and a place each, sorted. If that would take more
- * than a quarter of the cache, there is none, and such a look-up walks the archive.
+ * in neither: then the last release frees it. Look-ups without a sample use an index of all
+ * contigs, made by one walk when first needed: a hash and a place each, sorted. If that would take
+ * more than a quarter of the cache, there is none, and such a look-up walks the archive.
  */
 #include "common/catalog.h"
 

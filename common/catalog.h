@@ -2,8 +2,8 @@
  * The collection of an archive that many threads may share: samples, and their contigs by name.
  *
  * Tables of contigs (contig_table.h) are kept by least recent use within a number of bytes. A first
- * miss in a batch decodes the sample asked for; from the second on the whole batch is kept, as far as
- * it fits, so that random samples do not walk their batch each time. One lock guards the archive
+ * miss in a batch decodes the sample asked for; from the second on the whole batch is kept, as far
+ * as it fits, so that random samples do not walk their batch each time. One lock guards the archive
  * and the tables; a table that a caller holds is not freed until it is given back.
  */
 #ifndef COMMON_CATALOG_H
@@ -15,8 +15,8 @@
 struct catalog;
 struct container_part;
 
-/* cache_bytes bounds the tables together; the one in use comes on top if it alone is larger. checked:
- * what is read is compared with the checks of the archive, if it has any. */
+/* cache_bytes bounds the tables together; the one in use comes on top if it alone is larger.
+ * checked: what is read is compared with the checks of the archive, if it has any. */
 int catalog_open(struct catalog **catalog, const char *path, size_t cache_bytes, int checked);
 void catalog_close(struct catalog *catalog);
 

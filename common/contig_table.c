@@ -2,8 +2,8 @@
  * Contigs of a sample: see contig_table.h.
  *
  * Headers are gathered in one text whose address changes while it grows, so rows hold their offset
- * (as a pointer from NULL would be none) until all are there; then pointers are set. Sizes grow with
- * what the cursor really decodes, never with what it announces.
+ * (as a pointer from NULL would be none) until all are there; then pointers are set. Sizes grow
+ * with what the cursor really decodes, never with what it announces.
  */
 #include "common/contig_table.h"
 

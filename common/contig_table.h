@@ -15,7 +15,7 @@ struct contig_row {
     size_t header_length;
     uint32_t segment_count;
     int has_check;
-    uint32_t check; /* common/checks.h */
+    uint32_t check;       /* common/checks.h */
     size_t first_segment; /* in the table's segments */
     uint64_t length;      /* letters */
 };
@@ -24,7 +24,7 @@ struct contig_table {
     uint32_t sample, count;
     struct contig_row *rows;
     struct archive_segment *segments;
-    uint64_t *ends; /* per segment: where it ends in its contig */
+    uint64_t *ends;    /* per segment: where it ends in its contig */
     size_t bytes;      /* heap that the table takes */
     void *keeper;      /* for the catalog that keeps it */
     struct bytes text; /* the headers */

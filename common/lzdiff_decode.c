@@ -14,7 +14,7 @@
 
 enum {
     LITERAL_FIRST = 'A',
-    LITERAL_SAME = '!',  /* the reference symbol at pred; not in v1 */
+    LITERAL_SAME = '!', /* the reference symbol at pred; not in v1 */
     RUN_BEGIN = 30,
     RUN_END = 4,
     RUN_SYMBOL = 4, /* N */
@@ -40,13 +40,12 @@ struct decoding {
 enum { KIND_LETTER = 1, KIND_SAME = 2 };
 
 static const uint8_t literal_kind[256] = {
-    [LITERAL_SAME] = KIND_SAME,
-    ['A'] = KIND_LETTER, ['B'] = KIND_LETTER, ['C'] = KIND_LETTER, ['D'] = KIND_LETTER,
-    ['E'] = KIND_LETTER, ['F'] = KIND_LETTER, ['G'] = KIND_LETTER, ['H'] = KIND_LETTER,
-    ['I'] = KIND_LETTER, ['J'] = KIND_LETTER, ['K'] = KIND_LETTER, ['L'] = KIND_LETTER,
-    ['M'] = KIND_LETTER, ['N'] = KIND_LETTER, ['O'] = KIND_LETTER, ['P'] = KIND_LETTER,
-    ['Q'] = KIND_LETTER, ['R'] = KIND_LETTER, ['S'] = KIND_LETTER, ['T'] = KIND_LETTER,
-    ['U'] = KIND_LETTER,
+    [LITERAL_SAME] = KIND_SAME, ['A'] = KIND_LETTER, ['B'] = KIND_LETTER, ['C'] = KIND_LETTER,
+    ['D'] = KIND_LETTER,        ['E'] = KIND_LETTER, ['F'] = KIND_LETTER, ['G'] = KIND_LETTER,
+    ['H'] = KIND_LETTER,        ['I'] = KIND_LETTER, ['J'] = KIND_LETTER, ['K'] = KIND_LETTER,
+    ['L'] = KIND_LETTER,        ['M'] = KIND_LETTER, ['N'] = KIND_LETTER, ['O'] = KIND_LETTER,
+    ['P'] = KIND_LETTER,        ['Q'] = KIND_LETTER, ['R'] = KIND_LETTER, ['S'] = KIND_LETTER,
+    ['T'] = KIND_LETTER,        ['U'] = KIND_LETTER,
 };
 
 static int fault(const struct decoding *d, const char *what)
@@ -156,8 +155,7 @@ static int take_literals(struct decoding *d, size_t *count)
 /* Copies of a few dozen symbols are the rule: whole blocks where both sides have the room. */
 static void copy_match(struct decoding *d, const uint8_t *from, size_t length)
 {
-    if (length <= 32 && d->reference + d->reference_length - from >= 32 &&
-        d->limit - d->out >= 32)
+    if (length <= 32 && d->reference + d->reference_length - from >= 32 && d->limit - d->out >= 32)
         memcpy(d->out, from, 32);
     else
         memcpy(d->out, from, length);
@@ -195,8 +193,8 @@ static inline __attribute__((always_inline)) void put_literals(struct decoding *
     d->pred += count;
 }
 
-/* One token, or literals that stand together. clipped: not all symbols are wanted; inlined twice, so
- * that the usual case does not pay for the other. */
+/* One token, or literals that stand together. clipped: not all symbols are wanted; inlined twice,
+ * so that the usual case does not pay for the other. */
 static inline __attribute__((always_inline)) int decode_token(struct decoding *d, int clipped)
 {
     static const uint8_t run_symbol = RUN_SYMBOL;
@@ -275,7 +273,7 @@ int lzdiff_decode_range(const uint8_t *reference, size_t reference_length, const
     while (!code && d.at < d.end && (d.out < d.limit || to_end))
         code = decode_token(&d, 1);
     if (!code && (d.out < d.limit || (to_end && d.left)))
-        code = error_set(ERROR_FORMAT, "delta: %zu symbols instead of %zu",
-                         segment_length - d.left, segment_length);
+        code = error_set(ERROR_FORMAT, "delta: %zu symbols instead of %zu", segment_length - d.left,
+                         segment_length);
     return code;
 }

@@ -117,8 +117,7 @@ static int decode_item(struct part_share *s, struct decoder *d, uint32_t group, 
     struct container_part place;
     struct member_item *item;
     uint64_t metadata;
-    int code =
-        catalog_part_find(s->catalog, group, reference, reference ? 0 : number, &place);
+    int code = catalog_part_find(s->catalog, group, reference, reference ? 0 : number, &place);
 
     if (!code)
         code = archive_group_part_read(catalog_archive(s->catalog), &place, limit, &d->stored,

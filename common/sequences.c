@@ -3,8 +3,8 @@
  *
  * A contig is its segments, of which all but the first give their letters after the first k. What
  * is wanted of a segment is decoded into the caller's buffer as codes: copied from a reference or
- * a raw member, or from a delta without what lies outside. Of a reversed segment the mirrored range is
- * decoded beside, then turned round into its place.
+ * a raw member, or from a delta without what lies outside. Of a reversed segment the mirrored range
+ * is decoded beside, then turned round into its place.
  */
 #include "common/sequences.h"
 
@@ -77,8 +77,7 @@ static int hold_entry(struct sequences *s, struct member *m, uint32_t index)
 {
     int code = part_share_hold(s->parts, m->segment->group, index / s->pack, &m->pack);
 
-    return code ? code
-                : member_item_entry(m->pack, index % s->pack, &m->entry, &m->entry_length);
+    return code ? code : member_item_entry(m->pack, index % s->pack, &m->entry, &m->entry_length);
 }
 
 static int hold_member(struct sequences *s, struct member *m)
@@ -194,8 +193,8 @@ int sequences_read(struct sequences *sequences, const struct contig_table *table
 
         if (end == from) /* a segment without letters of its own */
             continue;
-        code = read_segment(sequences, &segments[i], (size_t)(from - begin), (size_t)(end - from),
-                            at);
+        code =
+            read_segment(sequences, &segments[i], (size_t)(from - begin), (size_t)(end - from), at);
         at += end - from;
         from = end;
     }

@@ -78,7 +78,8 @@ static int add_text(struct bytes *header, const char *text)
     return bytes_append(header, text, strlen(text));
 }
 
-/* As getctg writes it: the whole header, the sample after the short name if asked for, the region. */
+/* As getctg writes it: the whole header, the sample after the short name if asked for, the region.
+ */
 static int make_header(struct getctg *g, const struct contig_query *q,
                        const struct contig_table *table, const struct contig_row *row)
 {
@@ -122,8 +123,8 @@ static int put_contig(struct getctg *g, const struct contig_query *q,
     if (q->has_region && q->to < row->length)
         to = q->to + 1;
     g->header.length = 0;
-    status = g->style == QUERY_STYLE_SAMTOOLS ? make_word_header(g, q)
-                                              : make_header(g, q, table, row);
+    status =
+        g->style == QUERY_STYLE_SAMTOOLS ? make_word_header(g, q) : make_header(g, q, table, row);
     if (!status)
         status = fasta_writer_contig(g->out, (const char *)g->header.data, g->header.length);
     sequence_check_contig(g->check, "", 0);
@@ -197,8 +198,8 @@ static int gather(struct getctg *g, char **words)
     int status = 0;
 
     for (; !status && *words; words++)
-        status = region_list_add(&g->list,
-                                 &(struct contig_query){.word = *words, .style = g->style});
+        status =
+            region_list_add(&g->list, &(struct contig_query){.word = *words, .style = g->style});
     if (!status && g->options->regions)
         status = region_list_read(&g->list, g->options->regions, g->style, g->options->bed);
     return status;
@@ -219,8 +220,8 @@ static int run(struct getctg *g, char **words)
 
 static int get_contigs(struct getctg *g, const char *archive, char **words)
 {
-    int status = sequences_open(&g->sequences, archive,
-                                (size_t)g->options->run.memory_bytes / 2, !g->options->no_check);
+    int status = sequences_open(&g->sequences, archive, (size_t)g->options->run.memory_bytes / 2,
+                                !g->options->no_check);
 
     if (status)
         return status;

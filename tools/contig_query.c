@@ -197,7 +197,8 @@ static int settle_anywhere(struct reading *r, size_t length)
 {
     struct catalog_place places[HITS_LISTED] = {{0, 0}};
     uint64_t hits;
-    int status = catalog_find_contig(r->catalog, r->query->word, length, places, HITS_LISTED, &hits);
+    int status =
+        catalog_find_contig(r->catalog, r->query->word, length, places, HITS_LISTED, &hits);
 
     if (status)
         return status;
@@ -235,10 +236,10 @@ static int check_region(struct reading *r)
         return status;
     row = &table->rows[q->place.row];
     if (q->from >= row->length)
-        status = error_set(ERROR_NOT_FOUND,
-                           "%s: the region starts past the end of '%s', which has %" PRIu64
-                           " letters",
-                           q->word, row->header, row->length);
+        status =
+            error_set(ERROR_NOT_FOUND,
+                      "%s: the region starts past the end of '%s', which has %" PRIu64 " letters",
+                      q->word, row->header, row->length);
     catalog_release(r->catalog, table);
     return status;
 }

@@ -27,13 +27,14 @@ enum query_style {
 struct contig_query {
     const char *word;
     enum query_style style;
-    int has_region;      /* in: from and to are given with a word of QUERY_STYLE_NAME */
-    uint64_t from, to;   /* from 0; both are part of the region; to may be past the end */
+    int has_region;             /* in: from and to are given with a word of QUERY_STYLE_NAME */
+    uint64_t from, to;          /* from 0; both are part of the region; to may be past the end */
     struct catalog_place place; /* out */
 };
 
-/* Finds what each word means. ERROR_NOT_FOUND if one is not there, is ambiguous, or its region is not
- * in the contig. The other words are looked at all the same: tell(text) is called for each fault. */
+/* Finds what each word means. ERROR_NOT_FOUND if one is not there, is ambiguous, or its region is
+ * not in the contig. The other words are looked at all the same: tell(text) is called for each
+ * fault. */
 int contig_queries_resolve(struct catalog *catalog, struct contig_query *queries, size_t count,
                            void (*tell)(const char *text));
 

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/* samples: names, ended by NULL; none: all samples, in the archive's order. The offsets are those of
- * `getset -l line_length` of the same samples. output: NULL for standard output. */
+/* samples: names, ended by NULL; none: all samples, in the archive's order. The offsets are those
+ * of `getset -l line_length` of the same samples. output: NULL for standard output. */
 int list_fai(const char *archive, char **samples, const char *output, uint64_t line_length);
 
 #endif

@@ -23,8 +23,8 @@ int list_text_fd(const struct list_text *text)
 
 int list_text_flush(struct list_text *text)
 {
-    int status = write_fully(list_text_fd(text), text->gathered.data, text->gathered.length,
-                             text->name);
+    int status =
+        write_fully(list_text_fd(text), text->gathered.data, text->gathered.length, text->name);
 
     text->gathered.length = 0;
     return status;

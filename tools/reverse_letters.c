@@ -3,7 +3,6 @@
  */
 #include "tools/reverse_letters.h"
 
-
 static void fill_table(uint8_t table[256])
 {
     static const char codes[] = "ACGTURYSWKMBDHVN", others[] = "TGCAAYRSWMKVHDBN";

@@ -24,9 +24,9 @@ int agc_close(agc_t *agc);
  * name. Of several in one sample the first is meant. */
 int agc_get_ctg_len(const agc_t *agc, const char *sample, const char *name);
 
-/* Letters start .. end, counted from 0, both taken; past the end they are left out. Both negative, or
- * start after end: the whole contig; one negative: the contig's start, or its end. buf gets them and
- * a NUL. Returns their number, or -1. */
+/* Letters start .. end, counted from 0, both taken; past the end they are left out. Both negative,
+ * or start after end: the whole contig; one negative: the contig's start, or its end. buf gets them
+ * and a NUL. Returns their number, or -1. */
 int agc_get_ctg_seq(const agc_t *agc, const char *sample, const char *name, int start, int end,
                     char *buf);
 

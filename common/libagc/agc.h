@@ -28,7 +28,8 @@ extern "C" {
 
 typedef struct agc_t agc_t;
 
-/* Results. Every function that returns int returns one of these; outputs are set on AGC_OK alone. */
+/* Results. Every function that returns int returns one of these; outputs are set on AGC_OK alone.
+ */
 enum agc_code {
     AGC_OK = 0,
     AGC_IO = -1,        /* a file cannot be read */

@@ -20,8 +20,8 @@ struct held_contig {
     const struct contig_row *row;
 };
 
-/* An AGC_... code; the message is error_text(). first: of several contigs of that name in the sample
- * take the first, else that is AGC_AMBIGUOUS. */
+/* An AGC_... code; the message is error_text(). first: of several contigs of that name in the
+ * sample take the first, else that is AGC_AMBIGUOUS. */
 int libagc_hold(const struct agc_t *archive, const char *sample, const char *contig, int first,
                 struct held_contig *held);
 

@@ -33,7 +33,8 @@ static int load_contig(const char *sample, const struct agc_contig *c)
     to->name = c->header;
     to->length = c->length;
     to->letters = malloc(c->length + 1);
-    if (!to->letters || agc_range(archive, sample, c->header, 0, c->length, to->letters, &got, NULL))
+    if (!to->letters ||
+        agc_range(archive, sample, c->header, 0, c->length, to->letters, &got, NULL))
         return 1;
     contig_count++;
     return got != c->length;

@@ -48,7 +48,8 @@ static void assert_range(const agc_t *archive, int contig, uint64_t from, uint64
 
     wanted = wanted < count ? wanted : count;
     assert_int_equal(agc_range(archive, contigs[contig].sample, contigs[contig].contig, from, count,
-                               buffer, &got, NULL), AGC_OK);
+                               buffer, &got, NULL),
+                     AGC_OK);
     assert_int_equal(got, wanted);
     assert_memory_equal(buffer, letters + from, wanted);
     free(buffer);
@@ -79,8 +80,9 @@ static void test_lists_and_lengths(void **state)
     assert_string_equal(agc_sample_name(archive, 2), "s2");
     assert_null(agc_sample_name(archive, 3));
     for (int i = 0; i < CONTIGS; i++) {
-        assert_int_equal(agc_contig_length(archive, contigs[i].sample, contigs[i].contig, &length,
-                                           NULL), AGC_OK);
+        assert_int_equal(
+            agc_contig_length(archive, contigs[i].sample, contigs[i].contig, &length, NULL),
+            AGC_OK);
         assert_int_equal(length, strlen(contigs[i].letters));
     }
     assert_int_equal(agc_contig_count(archive, "s1", &count, NULL), AGC_OK);
@@ -161,9 +163,16 @@ static void test_old_interface(void **state)
         int start, end;
         const char *wanted; /* of NNNNCGTTAAAANA */
     } ranges[] = {
-        {0, 13, "NNNNCGTTAAAANA"}, {-1, -1, "NNNNCGTTAAAANA"}, {3, 4, "NC"},   {13, 13, "A"},
-        {7, 12, "TAAAAN"},         {12, 99, "NA"},             {-5, 1, "NN"},  {12, -1, "NA"},
-        {9, 3, "NNNNCGTTAAAANA"},  {14, 20, ""},
+        {0, 13, "NNNNCGTTAAAANA"},
+        {-1, -1, "NNNNCGTTAAAANA"},
+        {3, 4, "NC"},
+        {13, 13, "A"},
+        {7, 12, "TAAAAN"},
+        {12, 99, "NA"},
+        {-5, 1, "NN"},
+        {12, -1, "NA"},
+        {9, 3, "NNNNCGTTAAAANA"},
+        {14, 20, ""},
     };
     agc_t *agc = agc_open((char *)(uintptr_t)write_fixture(), 1);
     char buffer[BUFFER];
@@ -239,7 +248,8 @@ static void test_damaged_archives_fail_or_decode(void **state)
             agc_t *archive = NULL;
 
             file.data[i] ^= (uint8_t)(1u << bit);
-            if (!agc_open_file(&archive, file_write("bad.agc", file.data, file.length), NULL, NULL)) {
+            if (!agc_open_file(&archive, file_write("bad.agc", file.data, file.length), NULL,
+                               NULL)) {
                 read_all(archive);
                 agc_close(archive);
                 opened++;
@@ -251,8 +261,9 @@ static void test_damaged_archives_fail_or_decode(void **state)
         agc_t *archive = NULL;
         struct agc_error error;
 
-        assert_int_not_equal(agc_open_file(&archive, file_write("cut.agc", file.data, length), NULL,
-                                           &error), AGC_OK);
+        assert_int_not_equal(
+            agc_open_file(&archive, file_write("cut.agc", file.data, length), NULL, &error),
+            AGC_OK);
         assert_null(archive);
         assert_true(strlen(error.text) > 0);
     }

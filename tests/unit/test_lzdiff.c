@@ -103,6 +103,26 @@ static void test_decode_tokens(void **state)
     assert_decodes_as("2,3.A", LZDIFF_V1, "GTACGTTTGACCANGATCA");
 }
 
+/* The delta says too little, or too much: seen if the range comes to where that is. */
+static void test_decode_range_of_another_length(void **state)
+{
+    static const uint8_t delta[] = "2,3.A!!"; /* 21 symbols */
+    uint8_t codes[28], out[64];
+
+    (void)state;
+    codes_from(REFERENCE, codes);
+    for (size_t length = 20; length <= 22; length++) {
+        int wanted = length == 21 ? 0 : ERROR_FORMAT;
+
+        assert_int_equal(lzdiff_decode_range(codes, 28, delta, sizeof delta - 1, 15, LZDIFF_V2,
+                                             length, 0, length, out), wanted);
+        assert_int_equal(lzdiff_decode_range(codes, 28, delta, sizeof delta - 1, 15, LZDIFF_V2,
+                                             length, length, 0, out), wanted);
+        assert_int_equal(lzdiff_decode_range(codes, 28, delta, sizeof delta - 1, 15, LZDIFF_V2,
+                                             length, 3, 9, out), 0);
+    }
+}
+
 static void test_decode_bad_deltas(void **state)
 {
     static const char *const bad[] = {
@@ -148,6 +168,20 @@ static void test_decode_random_bytes(void **state)
 
 static struct lzdiff_index *shared_index;
 
+/* A range of a delta is that slice of the query, in a buffer of just its size. */
+static void assert_range(const uint8_t *reference, size_t reference_length, const uint8_t *delta,
+                         size_t delta_length, unsigned min_match, const uint8_t *query,
+                         size_t query_length, size_t first, size_t count)
+{
+    uint8_t *out = malloc(count ? count : 1);
+
+    assert_non_null(out);
+    assert_int_equal(lzdiff_decode_range(reference, reference_length, delta, delta_length, min_match,
+                                         LZDIFF_V2, query_length, first, count, out), 0);
+    assert_memory_equal(out, query + first, count);
+    free(out);
+}
+
 static void assert_round_trip(const uint8_t *reference, size_t reference_length,
                               const uint8_t *query, size_t query_length, unsigned min_match)
 {
@@ -169,6 +203,13 @@ static void assert_round_trip(const uint8_t *reference, size_t reference_length,
                                        LZDIFF_V2, out, query_length, &length), 0);
         assert_int_equal(length, query_length);
         assert_memory_equal(out, q, query_length);
+        for (uint32_t n = 0; n < 8; n++) {
+            size_t first = random_below((uint32_t)query_length + 1);
+
+            assert_range(r, reference_length, text, delta.length, min_match, q, query_length, first,
+                         n ? random_below((uint32_t)(query_length - first) + 1)
+                           : query_length - first);
+        }
     }
     /* An index with a history, and one without, give the same text. */
     assert_int_equal(lzdiff_index_set(&fresh, r, reference_length, min_match), 0);
@@ -471,6 +512,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decode_tokens),
+        cmocka_unit_test(test_decode_range_of_another_length),
         cmocka_unit_test(test_decode_bad_deltas),
         cmocka_unit_test(test_decode_random_bytes),
         cmocka_unit_test(test_round_trip_mutated),

@@ -10,9 +10,8 @@
 #include "tests/unit/input_files.h"
 
 static const char *const archives[] = {
-    "chlamydia3.v1.agc",           "hpylori.appended.v3.agc", "mtdna60.concatenated.v2.agc",
-    "mtdna60.concatenated.v3.agc", "plasmids15.adaptive.v3.agc",
-    "yeast_chrV.small-segments.v3.agc",
+    "chlamydia3.v1.agc",           "hpylori.appended.v3.agc",    "mtdna60.concatenated.v2.agc",
+    "mtdna60.concatenated.v3.agc", "plasmids15.adaptive.v3.agc", "yeast_chrV.small-segments.v3.agc",
 };
 
 enum { ARCHIVES = sizeof archives / sizeof archives[0], REACH = 70 };
@@ -137,7 +136,8 @@ static void test_names_over_all_samples(void **state)
 
         assert_int_equal(catalog_hold(indexed, i, &table), 0);
         header = table->rows[0].header;
-        assert_int_equal(catalog_find_contig(indexed, header, strlen(header), &place, 1, &count), 0);
+        assert_int_equal(catalog_find_contig(indexed, header, strlen(header), &place, 1, &count),
+                         0);
         assert_int_equal(count, 1);
         assert_int_equal(place.sample, i);
         assert_int_equal(catalog_find_contig(bare, header, strlen(header), &walked, 1, &count), 0);
