@@ -112,13 +112,15 @@ int budget_split(uint64_t total_bytes, enum run_mode mode, uint64_t segment_size
     uint64_t least = least_of(&needs, worker_count), left, spare;
 
     if (total_bytes < least && worker_count > 1)
-        return error_set(ERROR_USAGE, "%" PRIu64 " MiB are too little for %" PRIu32 " workers: at "
+        return error_set(ERROR_USAGE,
+                         "%" PRIu64 " MiB are too little for %" PRIu32 " workers: at "
                          "least --memory %" PRIu64 "M, or %" PRIu64 "M with -t 1",
                          total_bytes / MIB, worker_count, round_up_mib(least),
                          round_up_mib(least_of(&needs, 1)));
     if (total_bytes < least)
-        return error_set(ERROR_USAGE, "%" PRIu64 " MiB are too little: at least --memory %" PRIu64
-                         "M", total_bytes / MIB, round_up_mib(least));
+        return error_set(ERROR_USAGE,
+                         "%" PRIu64 " MiB are too little: at least --memory %" PRIu64 "M",
+                         total_bytes / MIB, round_up_mib(least));
     spare = total_bytes - least;
     if (spare > needs.reader_spare_bytes)
         spare = needs.reader_spare_bytes;

@@ -1,12 +1,12 @@
 /*
  * Sharing out the memory of a run.
  *
- * --memory bounds the sum of what all processes hold at once, shared pages counted once. What is fixed
- * (code, buffers, the reader's tables for references of up to 819 Mb, the writer's encoder) and the
- * least that a worker can do with were measured; they make the least workable size. What is above it
- * goes first to the reader, for the larger index that a larger reference has, as far as any reference
- * can need, then to rings, then to the workers' caches. Nothing that ends in an archive depends on any
- * of these numbers.
+ * --memory bounds the sum of what all processes hold at once, shared pages counted once. What is
+ * fixed (code, buffers, the reader's tables for references of up to 819 Mb, the writer's encoder)
+ * and the least that a worker can do with were measured; they make the least workable size. What is
+ * above it goes first to the reader, for the larger index that a larger reference has, as far as
+ * any reference can need, then to rings, then to the workers' caches. Nothing that ends in an
+ * archive depends on any of these numbers.
  */
 #ifndef TOOLS_BUDGET_H
 #define TOOLS_BUDGET_H
@@ -33,8 +33,8 @@ struct budget {
     uint64_t rest_bytes;         /* writer, supervisor */
 };
 
-/* segment_size: of create, as asked for (longest segments are a few times as long, and held whole); 0
- * for the default. */
+/* segment_size: of create, as asked for (longest segments are a few times as long, and held whole);
+ * 0 for the default. */
 uint64_t budget_least(enum run_mode mode, uint64_t segment_size, uint32_t worker_count);
 
 /* ERROR_USAGE, naming the least workable size, if total_bytes is less. */

@@ -50,8 +50,8 @@ static int same_file(const char *a, const char *b)
         return 0;
     slash = slash ? slash + 1 : a;
     return strlen(b) > strlen(slash) && !strcmp(b + strlen(b) - strlen(slash), slash) &&
-           b[strlen(b) - strlen(slash) - 1] == '/' && strlen(real_a) == strlen(b) - strlen(slash) - 1 &&
-           !strncmp(b, real_a, strlen(real_a));
+           b[strlen(b) - strlen(slash) - 1] == '/' &&
+           strlen(real_a) == strlen(b) - strlen(slash) - 1 && !strncmp(b, real_a, strlen(real_a));
 }
 
 static int is_asked_for(const struct ps *ps, const struct job *job)

@@ -1,9 +1,9 @@
 /*
  * Writing JSON to a file.
  *
- * A writer keeps track of commas alone: the caller opens and closes objects and arrays in pairs. Text
- * is escaped so that it may stand in a web page as well: < > & come as \u003c and so on, bytes that are
- * no UTF-8 as the character U+FFFD.
+ * A writer keeps track of commas alone: the caller opens and closes objects and arrays in pairs.
+ * Text is escaped so that it may stand in a web page as well: < > & come as \u003c and so on, bytes
+ * that are no UTF-8 as the character U+FFFD.
  */
 #ifndef TOOLS_JSON_H
 #define TOOLS_JSON_H

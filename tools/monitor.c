@@ -1,9 +1,9 @@
 /*
  * The monitor: see monitor.h.
  *
- * Three arrays hold the series, point after point: points, cells (processes of a point), fills (rings
- * of a point). A point gathers `looks_each` looks before the next begins; when all points are taken,
- * points 2i and 2i + 1 become point i, and looks_each doubles.
+ * Three arrays hold the series, point after point: points, cells (processes of a point), fills
+ * (rings of a point). A point gathers `looks_each` looks before the next begins; when all points
+ * are taken, points 2i and 2i + 1 become point i, and looks_each doubles.
  */
 #include "tools/monitor.h"
 

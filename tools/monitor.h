@@ -2,10 +2,11 @@
  * The monitor: what the processes of a run cost over time.
  *
  * Every MONITOR_INTERVAL_MS (more often in the first second) it reads memory and CPU time of each
- * stage and of the supervisor from /proc, the stages' counters, and how full the rings are, and keeps
- * them as a series of points. The series is bounded: when it is full, neighbours are merged and every
- * later point covers twice as many looks. Of memory and of ring fill a point keeps the most that was
- * seen, of counters the last. Peaks over the whole run are kept apart, from every look.
+ * stage and of the supervisor from /proc, the stages' counters, and how full the rings are, and
+ * keeps them as a series of points. The series is bounded: when it is full, neighbours are merged
+ * and every later point covers twice as many looks. Of memory and of ring fill a point keeps the
+ * most that was seen, of counters the last. Peaks over the whole run are kept apart, from every
+ * look.
  *
  * Processes are numbered as stages are (0 reader, 1..N workers, N+1 writer), the supervisor is N+2.
  */
@@ -27,7 +28,7 @@ struct monitor;
 /* One process at one point. */
 struct monitor_cell {
     uint32_t rss_kib, pss_kib;
-    uint32_t cpu_ms; /* so far; of this incarnation */
+    uint32_t cpu_ms;                       /* so far; of this incarnation */
     uint64_t bytes_in, bytes_out, records; /* so far; 0 of the supervisor */
 };
 
@@ -41,7 +42,7 @@ struct monitor_point {
 struct monitor_peak {
     uint64_t rss_kib; /* the kernel's own mark (VmHWM) when it was looked at last */
     uint64_t pss_kib;
-    uint32_t pid;     /* of the latest incarnation seen */
+    uint32_t pid; /* of the latest incarnation seen */
 };
 
 int monitor_create(struct monitor **monitor, uint32_t worker_count); /* ERROR_MEMORY */

@@ -1,6 +1,6 @@
 /*
- * One look at a living process: see process_sample.h. The files are read through one small buffer, no
- * stdio: this runs several times a second for as long as a run takes.
+ * One look at a living process: see process_sample.h. The files are read through one small buffer,
+ * no stdio: this runs several times a second for as long as a run takes.
  */
 #include "tools/process_sample.h"
 
@@ -70,9 +70,9 @@ int process_sample(pid_t pid, struct process_sample *sample)
     char text[4096];
 
     if (pid <= 0 || read_stat(pid, text, sizeof text, &s) ||
-        read_file(pid, "smaps_rollup", text, sizeof text) || find_number(text, "Rss:", &s.rss_kib) ||
-        find_number(text, "Pss:", &s.pss_kib) || read_file(pid, "status", text, sizeof text) ||
-        find_number(text, "VmHWM:", &s.peak_rss_kib))
+        read_file(pid, "smaps_rollup", text, sizeof text) ||
+        find_number(text, "Rss:", &s.rss_kib) || find_number(text, "Pss:", &s.pss_kib) ||
+        read_file(pid, "status", text, sizeof text) || find_number(text, "VmHWM:", &s.peak_rss_kib))
         return -1;
     *sample = s;
     return 0;

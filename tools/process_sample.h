@@ -1,9 +1,9 @@
 /*
  * One look at a living process through /proc.
  *
- * PSS counts a page that n processes have mapped as 1/n in each of them, so a sum over all processes of
- * a run counts shared memory once: it is what --memory promises about. Reading it makes the kernel walk
- * the page tables, a few tenths of a millisecond for the processes here.
+ * PSS counts a page that n processes have mapped as 1/n in each of them, so a sum over all
+ * processes of a run counts shared memory once: it is what --memory promises about. Reading it
+ * makes the kernel walk the page tables, a few tenths of a millisecond for the processes here.
  */
 #ifndef TOOLS_PROCESS_SAMPLE_H
 #define TOOLS_PROCESS_SAMPLE_H

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 enum {
-    SPEED_MS = 1000,    /* speeds are measured over so long */
-    GUESS_MS = 2000,    /* before that nothing is guessed */
+    SPEED_MS = 1000, /* speeds are measured over so long */
+    GUESS_MS = 2000, /* before that nothing is guessed */
     COLUMNS_LEAST = 20,
 };
 
@@ -114,7 +114,8 @@ void progress_line(struct progress *p, const struct progress_state *state, char 
     measure_speed(p, state);
     line[0] = 0;
     if (state->samples)
-        snprintf(part, sizeof part, "sample %" PRIu64 " of %" PRIu64, state->sample, state->samples);
+        snprintf(part, sizeof part, "sample %" PRIu64 " of %" PRIu64, state->sample,
+                 state->samples);
     else
         snprintf(part, sizeof part, "sample %" PRIu64, state->sample);
     add(line, size, part);
@@ -123,7 +124,8 @@ void progress_line(struct progress *p, const struct progress_state *state, char 
     snprintf(part, sizeof part, "%.1f Mb/s", p->speed / 1e6);
     add(line, size, part);
     if (state->written_bytes) {
-        snprintf(part, sizeof part, "ratio %.1f", (double)state->bases / (double)state->written_bytes);
+        snprintf(part, sizeof part, "ratio %.1f",
+                 (double)state->bases / (double)state->written_bytes);
         add(line, size, part);
     }
     if (state->memory_kib) {

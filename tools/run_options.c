@@ -53,8 +53,7 @@ int run_options_settle(struct run_options *options, enum run_mode mode)
 }
 
 /* Caches beyond what helps are for those who ask for them. */
-int run_options_budget(const struct run_options *options, enum run_mode mode,
-                       struct budget *budget)
+int run_options_budget(const struct run_options *options, enum run_mode mode, struct budget *budget)
 {
     int status = budget_split(options->memory_bytes, mode, options->segment_size,
                               workers_of(options, mode), budget);
@@ -104,7 +103,8 @@ void run_options_tell_budget(const struct run_options *options, enum run_mode mo
     if (run_options_budget(options, mode, &b))
         return;
     say("at most %.0f MiB: reader %.1f, rings %.1f (%" PRIu32 " slots each), %" PRIu64
-        " x worker %.1f (%.1f of it cache), writer and supervisor %.1f; at least %.0f MiB are needed",
+        " x worker %.1f (%.1f of it cache), writer and supervisor %.1f; at least %.0f MiB are "
+        "needed",
         (double)options->memory_bytes / mib, (double)b.reader_bytes / mib,
         (double)b.rings_bytes / mib, b.slot_count, options->workers, (double)b.worker_bytes / mib,
         (double)b.cache_bytes / mib, (double)b.rest_bytes / mib,

@@ -26,7 +26,8 @@ struct run_options run_options_default(void);
 /* Rows of an option table, to be placed among a command's own. */
 #define RUN_OPTION_ENTRIES(o)                                                                      \
     {.letter = 't', .name = "threads", .kind = OPTION_NUMBER, .target = &(o)->workers,             \
-     .argument = "N", .help = "workers; default: what cores and memory allow", .min = 1, .max = RUN_WORKERS_MAX},               \
+     .argument = "N", .help = "workers; default: what cores and memory allow", .min = 1,           \
+     .max = RUN_WORKERS_MAX},                                                                      \
     {.name = "memory", .kind = OPTION_SIZE, .target = &(o)->memory_bytes, .argument = "SIZE",      \
      .help = "most memory that all processes hold together", .min = 1, .max = UINT64_MAX},         \
     {.letter = 'v', .name = "verbose", .kind = OPTION_VERBOSE, .target = &(o)->verbosity,          \

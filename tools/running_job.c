@@ -105,8 +105,10 @@ static uint64_t elapsed_s(pid_t pid)
         up = 0;
     if (file)
         fclose(file);
-    if (!after || sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d"
-                                    " %*d %*d %*d %*d %llu", &started) != 1)
+    if (!after || sscanf(after + 1,
+                         " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d"
+                         " %*d %*d %*d %*d %llu",
+                         &started) != 1)
         return 0;
     up -= (double)started / (double)sysconf(_SC_CLK_TCK);
     return up > 0 ? (uint64_t)up : 0;

@@ -1,8 +1,8 @@
 /*
  * Statistics of a run as JSON: see stats_json.h and STATS.md.
  *
- * The table of samples is copied line by line from the writer's (writer/sample_table.h has its form):
- * a line that was written twice counts once, one that is not whole not at all.
+ * The table of samples is copied line by line from the writer's (writer/sample_table.h has its
+ * form): a line that was written twice counts once, one that is not whole not at all.
  */
 #include "tools/stats_json.h"
 
@@ -50,7 +50,8 @@ static uint64_t peak_rss_kib(const struct stats *s, uint32_t process)
 
 static void put_counters(struct json *json, const struct stage_counters *c, double elapsed)
 {
-    double waited_input = (double)c->wait_input_ns / 1e9, waited_room = (double)c->wait_room_ns / 1e9;
+    double waited_input = (double)c->wait_input_ns / 1e9,
+           waited_room = (double)c->wait_room_ns / 1e9;
 
     json_number(json, "records", c->records);
     json_number(json, "bytes_in", c->bytes_in);

@@ -1,7 +1,7 @@
 /*
- * The summary of a run: see summary.h. The peak of a process is its largest resident set, as wait4()
- * reports it, with pages shared with others counted in full; so the sum is above the real total,
- * which is given in the last line.
+ * The summary of a run: see summary.h. The peak of a process is its largest resident set, as
+ * wait4() reports it, with pages shared with others counted in full; so the sum is above the real
+ * total, which is given in the last line.
  */
 #include "tools/summary.h"
 
@@ -15,8 +15,8 @@ static double seconds(struct timeval t)
 
 static void print_process(const char *name, long peak_kib, const struct rusage *usage, FILE *out)
 {
-    fprintf(out, "%-14s %8.1f %7.2f %7.2f", name, (double)peak_kib / 1024,
-            seconds(usage->ru_utime), seconds(usage->ru_stime));
+    fprintf(out, "%-14s %8.1f %7.2f %7.2f", name, (double)peak_kib / 1024, seconds(usage->ru_utime),
+            seconds(usage->ru_stime));
 }
 
 /* Not ru_maxrss: that of a process that was executed includes what its parent's copy had. The

@@ -9,8 +9,9 @@
 
 #include <stdio.h>
 
-/* Peak memory, CPU time and counters of each stage, then of the supervisor itself, then the most that
- * all together had at once. */
-void summary_print(const struct supervisor_report *report, const struct monitor *monitor, FILE *out);
+/* Peak memory, CPU time and counters of each stage, then of the supervisor itself, then the most
+ * that all together had at once. */
+void summary_print(const struct supervisor_report *report, const struct monitor *monitor,
+                   FILE *out);
 
 #endif

@@ -77,11 +77,8 @@ int telemetry_open(struct telemetry *t, const struct run_options *options,
 {
     int status;
 
-    *t = (struct telemetry){.options = options,
-                            .job = *job,
-                            .geometry = *geometry,
-                            .stats_fd = -1,
-                            .report_fd = -1};
+    *t = (struct telemetry){
+        .options = options, .job = *job, .geometry = *geometry, .stats_fd = -1, .report_fd = -1};
     t->shows_progress =
         !options->quiet && progress_wanted() && !(job->to_stdout && isatty(STDOUT_FILENO));
     progress_init(&t->progress, job->file_bytes, job->file_bytes ? (size_t)job->samples : 0);
@@ -94,8 +91,8 @@ int telemetry_open(struct telemetry *t, const struct run_options *options,
         telemetry_close(t);
         return status;
     }
-    t->observer = (struct run_observer){
-        .context = t, .interval_ms = MONITOR_FIRST_INTERVAL_MS, .look = look};
+    t->observer =
+        (struct run_observer){.context = t, .interval_ms = MONITOR_FIRST_INTERVAL_MS, .look = look};
     if (options->verbosity)
         run_options_tell_budget(options, geometry->mode);
     if (t->shows_progress)
@@ -110,7 +107,8 @@ const struct run_observer *telemetry_observer(struct telemetry *t)
 
 /* ---- when it is over */
 
-/* Empties the file first: only now is there something better to put there. A pipe is left as it is. */
+/* Empties the file first: only now is there something better to put there. A pipe is left as it is.
+ */
 static int write_file(const struct stats *stats, int *fd, const char *path,
                       void (*write_it)(const struct stats *stats, FILE *out))
 {

@@ -2,9 +2,10 @@
  * What a run tells while it goes and when it is over: the line of progress, the summary of -v, the
  * files of --stats and --report.
  *
- * A command opens it before the run (a file that cannot be written is an error then, not after hours),
- * hands its observer to the supervisor, and finishes it after the run, whatever the outcome, while the
- * work directory is still there. Where nothing of all that is wanted, nobody looks on.
+ * A command opens it before the run (a file that cannot be written is an error then, not after
+ * hours), hands its observer to the supervisor, and finishes it after the run, whatever the
+ * outcome, while the work directory is still there. Where nothing of all that is wanted, nobody
+ * looks on.
  */
 #ifndef TOOLS_TELEMETRY_H
 #define TOOLS_TELEMETRY_H
@@ -41,8 +42,8 @@ int telemetry_open(struct telemetry *telemetry, const struct run_options *option
 /* For struct supervisor_plan; NULL if nothing is wanted. */
 const struct run_observer *telemetry_observer(struct telemetry *telemetry);
 
-/* status: what supervisor_run() returned; record as in the plan. Writes what is to be written. Leaves
- * error_text() alone unless it fails itself. */
+/* status: what supervisor_run() returned; record as in the plan. Writes what is to be written.
+ * Leaves error_text() alone unless it fails itself. */
 int telemetry_finish(struct telemetry *telemetry, const struct supervisor_report *report,
                      const struct run_record *record, int status);
 void telemetry_close(struct telemetry *telemetry);

@@ -55,8 +55,10 @@ static int put_number(struct splitter *s)
     if (*s->at == '%')
         return put(s, '%');
     if (*s->at != 'i')
-        return error_set(ERROR_USAGE, "in '%s': %%i is the stage's number, %%%% is %%; nothing else "
-                                      "follows a %%", s->command);
+        return error_set(ERROR_USAGE,
+                         "in '%s': %%i is the stage's number, %%%% is %%; nothing else "
+                         "follows a %%",
+                         s->command);
     return bytes_append(&s->word, number,
                         (size_t)snprintf(number, sizeof number, "%u", (unsigned)s->index));
 }

@@ -2,14 +2,15 @@
  * Commands that stages are started under: --wrap-reader, --wrap-worker, --wrap-writer.
  *
  * A command is a line of words, split at blanks as a shell would: quotes ' and " group, a backslash
- * takes the next character as it stands (within "...", before " and \ alone); nothing is expanded. In
- * every word %i stands for the number of the stage (0 reader, 1..N workers, N + 1 writer) and %% for
- * one %. The stage's own program and arguments follow as further words:
+ * takes the next character as it stands (within "...", before " and \ alone); nothing is expanded.
+ * In every word %i stands for the number of the stage (0 reader, 1..N workers, N + 1 writer) and %%
+ * for one %. The stage's own program and arguments follow as further words:
  *
- *     perf record -o worker.%i.perf --   ->   perf record -o worker.2.perf -- .../agc-worker --stage 2 ...
+ *     perf record -o worker.%i.perf --   ->   perf record -o worker.2.perf -- .../agc-worker
+ * --stage 2 ...
  *
- * The first word is looked for in PATH. The stage itself tells its pid in shared memory, so that it is
- * the one measured, and killed when it must be, whatever stands above it.
+ * The first word is looked for in PATH. The stage itself tells its pid in shared memory, so that it
+ * is the one measured, and killed when it must be, whatever stands above it.
  */
 #ifndef TOOLS_WRAP_H
 #define TOOLS_WRAP_H

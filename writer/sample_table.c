@@ -80,7 +80,8 @@ static void count_part(struct row *row, const struct entry_part *part)
         row->part_bytes += part->size;
 }
 
-static int take_entry(struct row *row, const struct entry *entry, uint64_t *next, uint32_t k, int fd)
+static int take_entry(struct row *row, const struct entry *entry, uint64_t *next, uint32_t k,
+                      int fd)
 {
     int code;
 
@@ -103,7 +104,8 @@ static int take_entry(struct row *row, const struct entry *entry, uint64_t *next
     return 0;
 }
 
-int sample_table_batch(struct journal *journal, uint64_t off, uint64_t first, uint32_t k, int work_fd)
+int sample_table_batch(struct journal *journal, uint64_t off, uint64_t first, uint32_t k,
+                       int work_fd)
 {
     int fd = openat(work_fd, SAMPLE_TABLE_NAME, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     struct journal_cursor cursor;

@@ -1,5 +1,6 @@
 /*
- * Sharing out memory: the parts add up, more memory never means less of anything, too little is told.
+ * Sharing out memory: the parts add up, more memory never means less of anything, too little is
+ * told.
  */
 #include "tools/budget.h"
 
@@ -39,8 +40,8 @@ static void test_split_stays_within_total(void **state)
                 assert_true(sum(&b, counts[w]) <= total);
                 assert_true(b.cache_bytes >= 2 * MIB && b.cache_bytes < b.worker_bytes);
                 assert_true(b.slot_count >= 4 && (b.slot_count & (b.slot_count - 1)) == 0);
-                assert_int_equal(b.rings_bytes, (2 * (uint64_t)counts[w] + 1) * b.slot_count *
-                                                    BUDGET_SLOT_BYTES);
+                assert_int_equal(b.rings_bytes,
+                                 (2 * (uint64_t)counts[w] + 1) * b.slot_count * BUDGET_SLOT_BYTES);
             }
 }
 

@@ -43,8 +43,9 @@ static void write_nested(struct json *json)
 static void test_nested(void **state)
 {
     (void)state;
-    check(write_nested, "{\n\"a\": 18446744073709551615,\n\"b\": [1,{},2],\n\"c\": [],\n\"d\": 1.235,\n"
-                        "\"e\": 0.000}");
+    check(write_nested,
+          "{\n\"a\": 18446744073709551615,\n\"b\": [1,{},2],\n\"c\": [],\n\"d\": 1.235,\n"
+          "\"e\": 0.000}");
 }
 
 static void write_letters(struct json *json)
@@ -60,7 +61,8 @@ static void test_letters_are_escaped(void **state)
 
 static void write_bytes(struct json *json)
 {
-    /* two, three and four bytes; then a tail alone, a character cut short, a byte that is never there */
+    /* two, three and four bytes; then a tail alone, a character cut short, a byte that is never
+     * there */
     json_text(json, NULL, "\xc3\xa9\xe2\x86\x92\xf0\x9f\xa7\xac");
     json_text(json, NULL, "\x80x\xe2\x86x\xff\xc3");
     json_text_part(json, NULL, "\xc3\xa9\xc3\xa9", 3);

@@ -1,6 +1,6 @@
 /*
- * The series of the monitor: bounded, with the highest memory kept and counters at their last value; and
- * one look at a real process.
+ * The series of the monitor: bounded, with the highest memory kept and counters at their last
+ * value; and one look at a real process.
  */
 #include "tools/monitor.h"
 #include "tools/process_sample.h"
@@ -113,7 +113,8 @@ static pid_t hold(size_t bytes, int *told)
     assert_int_equal(pipe(pipe_fds), 0);
     pid = fork();
     if (pid == 0) {
-        char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        char *memory =
+            mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
         if (memory != MAP_FAILED)
             memset(memory, 1, bytes);

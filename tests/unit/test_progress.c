@@ -11,8 +11,13 @@
 
 static void test_line(void **state)
 {
-    struct progress_state s = {.elapsed_ms = 2000, .sample = 2, .samples = 3, .bases = 30000000,
-                               .input_bytes = 30500000, .written_bytes = 1500000, .memory_kib = 44900};
+    struct progress_state s = {.elapsed_ms = 2000,
+                               .sample = 2,
+                               .samples = 3,
+                               .bases = 30000000,
+                               .input_bytes = 30500000,
+                               .written_bytes = 1500000,
+                               .memory_kib = 44900};
     struct progress p;
     char line[256];
 

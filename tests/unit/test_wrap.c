@@ -105,9 +105,9 @@ static void test_check_names_option(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words_plain),     cmocka_unit_test(test_words_numbered),
-        cmocka_unit_test(test_words_quoted),    cmocka_unit_test(test_words_refused),
-        cmocka_unit_test(test_command_chosen),  cmocka_unit_test(test_check_names_option),
+        cmocka_unit_test(test_words_plain),    cmocka_unit_test(test_words_numbered),
+        cmocka_unit_test(test_words_quoted),   cmocka_unit_test(test_words_refused),
+        cmocka_unit_test(test_command_chosen), cmocka_unit_test(test_check_names_option),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
