@@ -65,8 +65,8 @@ static int settle(struct inbox *in)
 {
     if (in->stash) {
         size_t length = in->state == INBOX_PLAIN ? in->assembly.length - in->stashed : 0;
-        int code = in->stash(in->stash_context, in->ring.read_off - length,
-                             in->assembly.data + in->assembly.length - length, length);
+        const uint8_t *data = length ? in->assembly.data + in->assembly.length - length : NULL;
+        int code = in->stash(in->stash_context, in->ring.read_off - length, data, length);
 
         if (code)
             return code;
