@@ -12,15 +12,15 @@ full=${CRASH_FULL:-}
 seed=${SEED:-1}
 if [ -n "$full" ] && [ -d "$shared/data/saureus" ]; then
     inputs=("$shared"/data/saureus/*)
-    runs=34 moments=50 powers=200 scribbles=40 kill_ms=200
+    runs=34 moments=50 powers=200 scribbles=40 kill_ms=400
 elif [ -n "$full" ] && [ -n "${CRASH_INPUTS:-}" ]; then
     # shellcheck disable=SC2206 # several words
     inputs=($CRASH_INPUTS)
-    runs=34 moments=50 powers=200 scribbles=40 kill_ms=200
+    runs=34 moments=50 powers=200 scribbles=40 kill_ms=400
 else
     "$repo/tests/generate" "$tmp/in" --samples 4 --bases 300000
     inputs=("$tmp"/in/ref.fa "$tmp"/in/s*)
-    runs=3 moments=6 powers=10 scribbles=8 kill_ms=40
+    runs=3 moments=6 powers=10 scribbles=8 kill_ms=150
 fi
 cd "$tmp" || exit 1
 truth "undisturbed" "$agc" create -q -t 1 -o want.agc "${inputs[@]}"
