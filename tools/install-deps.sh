@@ -5,12 +5,12 @@
 set -eu
 
 packages="gcc make pkg-config libc6-dev libzstd-dev liblz4-dev libisal-dev libxxhash-dev liblzma-dev
-libcmocka-dev python3 gzip xz-utils zstd"
+libcmocka-dev python3 gzip xz-utils zstd spin"
 
 missing=""
 for package in $packages; do
     case $package in
-    gcc | make | pkg-config | python3 | gzip | zstd) # from wherever they came
+    gcc | make | pkg-config | python3 | gzip | zstd | spin) # from wherever they came
         if command -v "$package" >/dev/null 2>&1; then continue; fi ;;
     xz-utils)
         if command -v xz >/dev/null 2>&1; then continue; fi ;;
