@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 enum {
-    KMER_SLOTS = 1 << 20,        /* of the reference's k-mers: 8 MiB */
-    INDEX_SLOTS_LEAST = 1600000, /* bound of the index of anchors: 20 MB */
+    KMER_SLOTS = 1 << 20,           /* of the reference's k-mers: 8 MiB */
+    INDEX_SLOTS_LEAST = 1600000,    /* bound of the index of anchors: 20 MB */
     INDEX_BYTES_PER_10_SLOTS = 144, /* while it grows for the last time */
     INDEX_SLOTS_MOST = 4 * INDEX_SLOTS_LEAST,
     SYNC_MS = 3000,              /* least time between two waits for the disk */
@@ -51,9 +51,9 @@ struct create {
     unsigned mates;             /* of the sample at work (lineage.h) */
     int mates_known;
     struct checkpoint *checkpoint;
-    int64_t synced_ms; /* when the log was synced last */
-    int sync;          /* now and then: the job says so */
-    int input_is_bad;  /* what is wrong is in the input at work */
+    int64_t synced_ms;             /* when the log was synced last */
+    int sync;                      /* now and then: the job says so */
+    int input_is_bad;              /* what is wrong is in the input at work */
     struct checkpoint_start start; /* where this incarnation began, then of each sample */
 };
 
@@ -102,7 +102,8 @@ static size_t input_number(const struct create *c, size_t i)
         if (strcmp(job_key(job, at), "input") == 0 &&
             strcmp(job_value(job, at + 1), c->inputs[i].sample) == 0)
             break;
-        number += strcmp(job_key(job, at), "input") == 0 || strcmp(job_key(job, at), "skipped") == 0;
+        number +=
+            strcmp(job_key(job, at), "input") == 0 || strcmp(job_key(job, at), "skipped") == 0;
     }
     return number;
 }
@@ -347,6 +348,7 @@ static int begin_sample(struct create *c, const char *name, size_t length)
 
     if (code)
         return code;
+    segmenter_start_sample(c->segmenter);
     name_set_clear(&c->names);
     sequence_check_sample(c->check);
     atomic_fetch_add_explicit(&shm->samples, 1, memory_order_relaxed);
@@ -402,8 +404,7 @@ static void set_item(struct create *c, const char *sample, const struct fasta_it
     int length = snprintf(text, sizeof text, "%s%s%.*s", sample, *sample ? " / " : "",
                           item->name_length < 200 ? (int)item->name_length : 200, item->name);
 
-    stage_set_item(c->stage, text,
-                   length < (int)sizeof text ? (size_t)length : sizeof text - 1);
+    stage_set_item(c->stage, text, length < (int)sizeof text ? (size_t)length : sizeof text - 1);
 }
 
 static int start_contig(struct create *c, const char *sample, const struct fasta_item *item)
@@ -520,8 +521,8 @@ static int end_inputs(struct create *c)
     return code ? code : note_start(c);
 }
 
-/* Lets the index be as large as the reference calls for, if the promise of memory has room. How large
- * that is decides over the archive, so it does not depend on what there is room for. */
+/* Lets the index be as large as the reference calls for, if the promise of memory has room. How
+ * large that is decides over the archive, so it does not depend on what there is room for. */
 static int allow_index(struct create *c)
 {
     uint64_t more = (c->start.index_slots - INDEX_SLOTS_LEAST) * INDEX_BYTES_PER_10_SLOTS / 10;

@@ -7,9 +7,10 @@
 
 enum {
     STEPS = 32,
-    SKETCH_MAX = 8192,          /* anchors kept of a sample; a sparser level when there are more */
+    FAR_SAMPLE_SYMBOLS_MIN = 256 * 1024,
+    SKETCH_MAX = 8192, /* anchors kept of a sample; a sparser level when there are more */
     SKETCH_SLOTS = 4 * SKETCH_MAX,
-    MATE_ANCHORS_MIN = 16,      /* too few say nothing */
+    MATE_ANCHORS_MIN = 16, /* too few say nothing */
     BLOCK = 16 * 1024,
 };
 
@@ -33,6 +34,11 @@ int lineage_pays(unsigned distance, unsigned mates)
     uint64_t delta = (uint64_t)distance * 11 / 2, far = 61;
 
     return distance >= far && mates > 0 && delta * (1 + mates) > 2048 + delta * mates / 3;
+}
+
+int lineage_is_sample_far(uint64_t far_symbols, uint64_t mapped_symbols)
+{
+    return mapped_symbols >= FAR_SAMPLE_SYMBOLS_MIN && far_symbols * 4 >= mapped_symbols;
 }
 
 /* ---- sketches: sparse sets of a sample's anchors that no reference has */
@@ -86,7 +92,7 @@ static void sketch_add(struct sketch *sketch, uint64_t hash)
 struct scan {
     struct sketch *sketch;
     const struct anchor_index *index;
-    int build;                     /* 1: fills the sketch; 0: compares with it */
+    int build; /* 1: fills the sketch; 0: compares with it */
     size_t asked, known, in_sketch;
     uint8_t codes[BLOCK + ANCHOR_LENGTH];
     struct anchor anchors[BLOCK + ANCHOR_LENGTH];

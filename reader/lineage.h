@@ -27,6 +27,10 @@ unsigned lineage_distance(size_t known, size_t asked);
 /* 1 if a piece of that distance had better become a reference, given mates to come. */
 int lineage_pays(unsigned distance, unsigned mates);
 
+/* 1 if so much of what a sample has mapped so far is far that its mates are worth a look: single far
+ * pieces are found in every genome. */
+int lineage_is_sample_far(uint64_t far_symbols, uint64_t mapped_symbols);
+
 /* Opens input number i, or a later one; the caller's. */
 struct lineage_inputs {
     void *context;

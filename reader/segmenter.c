@@ -60,6 +60,7 @@ struct segmenter {
     uint64_t path_cut; /* where the interval added last ended (its cut), while in one stretch */
     int path_goes_on;
     struct new_anchors waiting;
+    uint64_t far_symbols, mapped_symbols; /* of the sample so far */
 };
 
 enum { LENGTH_MAX = 3 << 20, LENGTH_MAX_LEAST = 64 * 1024, ANCHOR_BATCH = 129, ANCHOR_STRIDE = 4 };
@@ -197,7 +198,11 @@ static int founds_lineage(struct segmenter *s, const struct piece *p, int *found
     if (!s->sink.mates || s->candidates || p->end - p->start < LINEAGE_LENGTH_MIN)
         return 0;
     distance = piece_distance(s, p);
+    s->mapped_symbols += p->end - p->start;
     if (!lineage_pays(distance, LINEAGE_LOOK_AHEAD))
+        return 0;
+    s->far_symbols += p->end - p->start;
+    if (!lineage_is_sample_far(s->far_symbols, s->mapped_symbols))
         return 0;
     code = s->sink.mates(s->sink.context, &mates);
     *founds = !code && lineage_pays(distance, mates);
@@ -599,6 +604,11 @@ static int chain_anchors(struct segmenter *s, size_t first)
         }
     }
     return count && !code ? chain_batch(s, batch, count) : code;
+}
+
+void segmenter_start_sample(struct segmenter *s)
+{
+    s->far_symbols = s->mapped_symbols = 0;
 }
 
 int segmenter_start_contig(struct segmenter *s)

@@ -67,6 +67,7 @@ void segmenter_free(struct segmenter *segmenter);
 /* Candidates for splitters while the reference sample is cut; NULL from then on. Borrowed. */
 void segmenter_use_splitters(struct segmenter *segmenter, const struct unique_kmers *candidates);
 
+void segmenter_start_sample(struct segmenter *segmenter);
 int segmenter_start_contig(struct segmenter *segmenter);
 int segmenter_push(struct segmenter *segmenter, const uint8_t *codes, size_t count);
 int segmenter_end_contig(struct segmenter *segmenter);
