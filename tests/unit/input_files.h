@@ -62,7 +62,7 @@ static inline const char *file_write(const char *name, const void *data, size_t 
     FILE *file = fopen(path, "wb");
 
     assert_non_null(file);
-    assert_int_equal(fwrite(data, 1, length, file), length);
+    assert_true(length == 0 || fwrite(data, 1, length, file) == length);
     assert_int_equal(fclose(file), 0);
     return path;
 }
