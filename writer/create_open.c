@@ -123,7 +123,8 @@ static int open_files(struct create *c)
         return code;
     if (!replay.file_there) {
         if (c->state.archive_end > 0)
-            return error_set(ERROR_IO, "the work directory has writer.log, but no file %s",
+            return error_set(ERROR_IO, "the work directory has writer.log, but no file %s: was the archive "
+                             "given its name already? --restart starts over",
                              ARCHIVE_OUT_NAME);
         code = archive_out_open(&c->archive, c->config->work_fd);
     }

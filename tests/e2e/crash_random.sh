@@ -121,7 +121,8 @@ for i in $(seq $powers); do
     workers=$(pick 1 2 3)
     rm -rf got.agc*
     killed && continue
-    [ -d got.agc.work ] || continue
+    # An archive that has its name already: its journal was synced before that, so no power is lost.
+    if [ ! -d got.agc.work ] || [ -e got.agc ]; then continue; fi
     for file in got.agc.work/*.log got.agc.work/archive; do
         [ -e "$file" ] && lose "$file"
     done
