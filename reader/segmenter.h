@@ -8,7 +8,7 @@
  * symbols at k-mers that an alike sequence has too; what is too short for that is raw.
  *
  * Decisions depend on the contig, the index and the path alone, not on how the symbols
- * are blocked. The index does not change during a sample (for the first sample: a contig):
+ * are blocked. The index does not change during a sample:
  * segmenter_settle() enters what was found. Memory: some segments and a window of anchors.
  */
 #ifndef READER_SEGMENTER_H
